@@ -129,7 +129,7 @@ class WorldModel(nn.Module, ABC):
     ) -> Belief:
         """One imagined transition under actions (batch, action)."""
         wanted = (belief.batch_size[0], self.codec.dim)
-        if action is None and self.codec.dim or action is not None and action.shape != wanted:
+        if (action is None and self.codec.dim) or (action is not None and action.shape != wanted):
             raise InputError(f"step takes an action of shape {tuple(wanted)}; got {_shape(action)}.")
         with self._gradients():
             return self._step(belief, action, Noise(generator, temperature))
@@ -168,9 +168,7 @@ class WorldModel(nn.Module, ABC):
             return terms, self.observe(batch.frames, batch.actions, every=True)
 
     @abstractmethod
-    def _observe(
-        self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise
-    ) -> Rollout: ...
+    def _observe(self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise) -> Rollout: ...
 
     @abstractmethod
     def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief: ...
