@@ -58,4 +58,5 @@ def _hub() -> types.ModuleType:
         import huggingface_hub
     except ImportError as error:
         raise CheckpointError("the hub needs one more package: pip install 'worldmodels-core[hub]'.") from error
-    return huggingface_hub
+    hub: types.ModuleType = huggingface_hub
+    return hub
