@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -31,7 +31,7 @@ class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
         render_scale: Every pixel of a frame becomes a square of this side in `render()`.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 10}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
         """Advance all environments by one frame.
 
         Raises:
-            gymnasium.error.ResetNeeded: No episode has been started, or one has ended and autoreset is disabled.
+            gymnasium.error.ResetNeeded: No episode runs, or one has ended and autoreset is disabled.
             gymnasium.error.InvalidAction: The actions do not fit the action space.
         """
         self._check_running()
@@ -153,10 +153,12 @@ class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
         given = np.asarray(actions)
         if given.shape != (self.num_envs,) or not np.issubdtype(given.dtype, np.integer):
             raise gymnasium.error.InvalidAction(
-                f"actions must be integers of shape ({self.num_envs},), got {given.dtype} of shape {given.shape}"
+                f"actions must be integers of shape ({self.num_envs},), "
+                f"got {given.dtype} of shape {given.shape}"
             )
-        if given.min() < 0 or given.max() >= self.single_action_space.n:
-            raise gymnasium.error.InvalidAction(f"actions must be in 0..{self.single_action_space.n - 1}")
+        allowed = self._world.action_space.n
+        if given.min() < 0 or given.max() >= allowed:
+            raise gymnasium.error.InvalidAction(f"actions must be in 0..{allowed - 1}")
         return given.astype(np.intp)
 
 

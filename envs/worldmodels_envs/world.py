@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import gymnasium
 import numpy as np
@@ -41,7 +41,7 @@ class WorldEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         render_scale: Every pixel of a frame becomes a square of this side in `render()`.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 10}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012
 
     def __init__(self, world: World, render_mode: str | None = None, render_scale: int = 8) -> None:
         check_render_mode(render_mode, self.metadata["render_modes"])
@@ -70,8 +70,9 @@ class WorldEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         """
         if not self._started:
             raise gymnasium.error.ResetNeeded("no episode is running: call reset() before step()")
-        if not 0 <= action < self.action_space.n:
-            raise gymnasium.error.InvalidAction(f"action {action} is not in 0..{self.action_space.n - 1}")
+        allowed = self._world.action_space.n
+        if not 0 <= action < allowed:
+            raise gymnasium.error.InvalidAction(f"action {action} is not in 0..{allowed - 1}")
         rewards, terminated = self._world.step(self.np_random, np.array([action], dtype=np.intp))
         frame, info = self._look()
         return frame, rewards.item(), terminated.item(), False, info

@@ -120,8 +120,8 @@ def _check_moves(config: RandomWalkConfig) -> None:
     smallest = 2 * max(config.radii) + 2 * config.step
     if config.size < smallest:
         raise ValueError(
-            f"size is {config.size} px, but balls of radius {max(config.radii)} that move {config.step} px need "
-            f"at least {smallest} px to have a way out of every place"
+            f"size is {config.size} px, but balls of radius {max(config.radii)} that move {config.step} px "
+            f"need at least {smallest} px to have a way out of every place"
         )
 
 

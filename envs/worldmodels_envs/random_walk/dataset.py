@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +40,19 @@ def generate(
         masks: Whether to make the balls' masks too, which are as large as the frames.
 
     Returns:
-        `frames` uint8 (videos, length, size, size, 3); `positions` int16 (videos, length, balls, 2), centres in
-        px as (x, y); `rules` int8 (videos, length - 1, balls, moves), the directions that lead from each frame
-        to the next, 0..3 for left, right, up, down and -1 for none; `shapes`, `radii`, `colours` (videos,
-        balls), indices into the configuration's palettes; with masks, `masks` bool (videos, length, balls,
-        size, size), true where the ball is seen.
+        `frames` uint8 (videos, length, size, size, 3); `positions` int16 (videos, length, balls, 2), centres
+        in px as (x, y); `rules` int8 (videos, length - 1, balls, moves), the directions that lead from each
+        frame to the next, 0..3 for left, right, up, down and -1 for none; `shapes`, `radii`, `colours`
+        (videos, balls), indices into the configuration's palettes; with masks, `masks` bool (videos, length,
+        balls, size, size), true where the ball is seen.
 
     Raises:
         ValueError: The configuration is unknown or a number is out of range.
     """
+    pieces = blocks(config, videos, length, seed, masks=masks)
     layout = _layout(resolve_config(config), videos, length, masks)
     arrays = {name: np.empty(shape, dtype) for name, (shape, dtype) in layout.items()}
-    _fill(arrays, blocks(config, videos, length, seed, masks=masks))
+    _fill(arrays, pieces)
     return arrays
 
 
@@ -86,8 +87,8 @@ def write(
     """Make the same data set on disk, never holding more than a block in memory; arguments as in `generate`.
 
     Returns:
-        The folder: one `.npy` file per array, to open with `numpy.load(..., mmap_mode="r")`, and `config.json`,
-        written last, so that a folder without it is one whose writing was cut short.
+        The folder: one `.npy` file per array, to open with `numpy.load(..., mmap_mode="r")`, and
+        `config.json`, written last, so that a folder without it is one whose writing was cut short.
 
     Raises:
         FileExistsError: The folder is there and not empty.
@@ -140,7 +141,7 @@ def _layout(
     return layout | ({"masks": ((videos, length, balls, size, size), np.bool_)} if masks else {})
 
 
-def _fill(arrays: Arrays, pieces: Iterator[Arrays]) -> None:
+def _fill(arrays: Mapping[str, npt.NDArray[Any]], pieces: Iterator[Arrays]) -> None:
     start = 0
     for piece in pieces:
         stop = start + len(piece["frames"])

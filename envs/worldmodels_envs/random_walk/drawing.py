@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.generic]
+Pixels = npt.NDArray[np.intp]
 
 # A pixel as one 3-byte item: stamping it is five times faster than stamping three uint8.
 _PIXEL = np.dtype("V3")
 
-SHAPES: dict[str, Callable[[Array, Array, int], Array]] = {
+SHAPES: dict[str, Callable[[Pixels, Pixels, int], npt.NDArray[np.bool_]]] = {
     "ball": lambda x, y, r: x**2 + y**2 <= r * (r + 1),
     "square": lambda x, y, r: np.maximum(abs(x), abs(y)) <= r,
     "triangle": lambda x, y, r: 2 * abs(x) <= y + r,
@@ -58,12 +58,11 @@ class Stencils(NamedTuple):
 
     def take(self, rows: npt.NDArray[np.intp] | slice) -> Stencils:
         """Return the stencils of some frames."""
-        return Stencils(*(part[rows] for part in self))
+        return Stencils(self.offsets[rows], self.pixels[rows], self.names[rows])
 
     def put(self, rows: npt.NDArray[np.intp], other: Stencils) -> None:
         """Replace the stencils of some frames."""
-        for mine, new in zip(self, other, strict=True):
-            mine[rows] = new
+        self.offsets[rows], self.pixels[rows], self.names[rows] = other
 
 
 def cut_stencils(
@@ -98,7 +97,7 @@ def draw_frames(stencils: Stencils, places: npt.NDArray[np.intp], size: int) -> 
 
 
 def label_pixels(stencils: Stencils, places: npt.NDArray[np.intp], size: int) -> npt.NDArray[np.uint8]:
-    """Return for each pixel (frames, size * size) which layer is seen there, counted from 1; 0 is background."""
+    """Return which layer is seen at each pixel (frames, size * size), counted from 1; 0 is background."""
     labels = np.zeros((len(stencils.names), size * size), dtype=np.uint8)
     labels.reshape(-1)[places] = stencils.names.reshape(-1)
     return labels

@@ -81,7 +81,7 @@ class Walk:
                 is in the way.
 
         Returns:
-            The direction ids (..., balls, moves), padded at the end with `STAY` where a ball makes fewer moves.
+            The direction ids (..., balls, moves), with `STAY` at the end where a ball makes fewer moves.
         """
         counts = self._draw_counts(rng, radius.shape)
         rules = []

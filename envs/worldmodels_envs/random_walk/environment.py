@@ -15,9 +15,9 @@ from worldmodels_envs.world import WorldEnv
 class RandomWalkEnv(WorldEnv):
     """One Random Walk: `worldmodels/RandomWalk-v0`.
 
-    Observation: the frame, uint8 (size, size, 3). Action: Discrete(1), which does nothing, since Gymnasium wants
-    an action space. The reward is always 0 and the episode never terminates; the registered id truncates it
-    after 50 steps. See `RandomWalkWorld.look` for `info`.
+    Observation: the frame, uint8 (size, size, 3). Action: Discrete(1), which does nothing, since Gymnasium
+    wants an action space. The reward is always 0 and the episode never terminates; the registered id
+    truncates it after 50 steps. See `RandomWalkWorld.look` for `info`.
 
     Args:
         config: A configuration or a variant's name.

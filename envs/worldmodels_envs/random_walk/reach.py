@@ -24,16 +24,17 @@ SUCCESS_DISTANCE = 1
 class ReachWorld(RandomWalkWorld):
     """Many reaching tasks, stepped together.
 
-    The agent moves ball 0, which always has the first colour and lies on top. The goal, a hollow white square,
-    lies under it and over the other balls, at a place that whole steps can reach. Distances are city-block, in
-    px: a step changes them by `config.step`, up or down, or not at all against a wall.
+    The agent moves ball 0, which always has the first colour and lies on top. The goal, a hollow white
+    square, lies under it and over the other balls, at a place that whole steps can reach. Distances are
+    city-block, in px: a step changes them by `config.step`, up or down, or not at all against a wall.
 
     Args:
         config: The world; ball 0 makes one atomic move per frame whatever `config.moves` says of the others.
         count: How many episodes run at once.
         masks: Whether `look` reports the balls' masks.
-        reward: "dense" is the decrease of the distance, in units of the longest distance in the frame, plus 1 at
-            the goal: a solved episode returns more than 1 and at most 2. "sparse" is the 1 alone.
+        reward: "dense" is the decrease of the distance, in units of the longest distance in the frame
+            (50 px by default), plus 1 at the goal: a solved episode returns more than 1 and at most 2,
+            an unsolved one more than -1 and less than 1. "sparse" is the 1 at the goal alone.
     """
 
     extra_shapes = ("frame",)
@@ -51,7 +52,7 @@ class ReachWorld(RandomWalkWorld):
         self._longest = 2 * (config.size - 1 - 2 * min(config.radii))
 
     def reset(self, rng: np.random.Generator, rows: Rows | None = None) -> None:
-        """Start new episodes, in all rows or in some, with goals uniform over the places but the ball's own."""
+        """Start new episodes, in all rows or in some; no goal lies where its ball starts."""
         super().reset(rng, rows)
         rows = np.arange(self.count) if rows is None else rows
         self.goals[rows] = self._draw_goals(rng, rows)
@@ -82,7 +83,7 @@ class ReachWorld(RandomWalkWorld):
         return frames, info
 
     def _measure(self) -> npt.NDArray[np.intp]:
-        gaps = np.abs(self.positions[:, 0] - self.goals)
+        gaps: npt.NDArray[np.intp] = np.abs(self.positions[:, 0] - self.goals)
         return gaps[:, 0] + gaps[:, 1]
 
     def _draw_goals(self, rng: np.random.Generator, rows: Rows) -> npt.NDArray[np.intp]:
@@ -94,7 +95,8 @@ class ReachWorld(RandomWalkWorld):
         own = behind[:, 0] + behind[:, 1] * columns
         cell = rng.integers(columns * lines - 1)
         cell += cell >= own
-        return first + step * np.stack([cell % columns, cell // columns], axis=-1)
+        goals: npt.NDArray[np.intp] = first + step * np.stack([cell % columns, cell // columns], axis=-1)
+        return goals
 
     def _shuffle_colours(self, rng: np.random.Generator, episodes: int) -> npt.NDArray[np.intp]:
         others = rng.random((episodes, len(self.config.colours) - 1)).argsort(axis=1) + 1

@@ -136,7 +136,7 @@ class RandomWalkWorld:
         self._order = np.array(self._painting_order())
         self._ball_names = (1 + self._order.argsort()[: self.config.balls]).astype(np.uint8)
         self._places = np.zeros((self.count, len(self._order), 2), dtype=np.intp)
-        self.positions = self._places[:, : self.config.balls]
+        self.positions: npt.NDArray[np.intp] = self._places[:, : self.config.balls]
         self._stencils = self._cut(self.looks)
 
     def _cut(self, looks: Looks) -> Stencils:
@@ -145,4 +145,5 @@ class RandomWalkWorld:
 
     def _split(self, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
         size = self.config.size
-        return (labels[:, None] == self._ball_names[:, None]).reshape(len(labels), -1, size, size)
+        seen: npt.NDArray[np.bool_] = labels[:, None] == self._ball_names[:, None]
+        return seen.reshape(len(labels), -1, size, size)
