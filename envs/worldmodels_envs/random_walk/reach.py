@@ -47,9 +47,13 @@ class ReachWorld(RandomWalkWorld):
         super().__init__(config, count, masks=masks)
         self.action_space = spaces.Discrete(len(DIRECTIONS))
         self.reward = reward
-        self.goals = self._places[:, config.balls]
         self.distances = self._measure()
         self._longest = 2 * (config.size - 1 - 2 * min(config.radii))
+
+    @property
+    def goals(self) -> npt.NDArray[np.intp]:
+        """The goals' centres (count, 2) in px as (x, y); writing to it moves them."""
+        return self._places[:, self.config.balls]
 
     def reset(self, rng: np.random.Generator, rows: Rows | None = None) -> None:
         """Start new episodes, in all rows or in some; no goal lies where its ball starts."""

@@ -51,6 +51,12 @@ class RandomWalkWorld:
         self._palette = np.array(config.colours, dtype=np.uint8)
         self._allocate()
 
+    # Views are made when asked for: a stored one would lose its base when the world is copied or pickled.
+    @property
+    def positions(self) -> npt.NDArray[np.intp]:
+        """The balls' centres (count, balls, 2) in px as (x, y); writing to it moves them."""
+        return self._places[:, : self.config.balls]
+
     def reset(self, rng: np.random.Generator, rows: Rows | None = None) -> None:
         """Start new episodes, in all rows or in some: new looks, new places."""
         rows = np.arange(self.count) if rows is None else rows
@@ -136,7 +142,6 @@ class RandomWalkWorld:
         self._order = np.array(self._painting_order())
         self._ball_names = (1 + self._order.argsort()[: self.config.balls]).astype(np.uint8)
         self._places = np.zeros((self.count, len(self._order), 2), dtype=np.intp)
-        self.positions: npt.NDArray[np.intp] = self._places[:, : self.config.balls]
         self._stencils = self._cut(self.looks)
 
     def _cut(self, looks: Looks) -> Stencils:
