@@ -126,7 +126,7 @@ def _batched(action: Any) -> Any:
 
 
 def require_equal(case: Case, result: Tensor, expected: Tensor, found: str, contract: str, exact: bool = False) -> None:
-    """Raise a `ConformanceError` unless two tensors agree, within the case\'s tolerance or exactly."""
+    """Raise a `ConformanceError` unless two tensors agree, within the case's tolerance or exactly."""
     same_shape = result.shape == expected.shape
     gap = (result - expected).abs().max().item() if same_shape and result.numel() else 0.0
     require(same_shape, f"{found} (shapes {tuple(result.shape)} and {tuple(expected.shape)})", contract)
