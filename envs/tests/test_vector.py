@@ -10,9 +10,7 @@ MODES = ["NextStep", "SameStep", "Disabled"]
 
 
 def vector(mode="NextStep", num_envs=4, limit=3, **options):
-    return gymnasium.make_vec(
-        REACH, num_envs=num_envs, autoreset_mode=mode, max_episode_steps=limit, **options
-    )
+    return gymnasium.make_vec(REACH, num_envs=num_envs, autoreset_mode=mode, max_episode_steps=limit, **options)
 
 
 def noop(envs):
@@ -119,9 +117,7 @@ def test_the_seed_decides_everything():
     assert (envs.reset(seed=12)[0] != envs.reset(seed=11)[0]).any()
 
 
-@pytest.mark.parametrize(
-    "actions", [np.zeros(3, int), np.zeros(4), np.array([0, 1, 2, 4]), np.array([-1, 0, 0, 0])]
-)
+@pytest.mark.parametrize("actions", [np.zeros(3, int), np.zeros(4), np.array([0, 1, 2, 4]), np.array([-1, 0, 0, 0])])
 def test_wrong_actions_are_refused(actions):
     envs = vector()
     with pytest.raises(gymnasium.error.ResetNeeded):

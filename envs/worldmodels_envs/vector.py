@@ -57,9 +57,7 @@ class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
         self._done = np.zeros(world.count, dtype=np.bool_)
         self._started = False
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Frames, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Frames, dict[str, Any]]:
         """Start episodes, in all environments or where `options["reset_mask"]` (num_envs,) is true.
 
         Raises:
@@ -73,9 +71,7 @@ class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
         frames, info = self._world.look()
         return frames, _with_masks(info, chosen)
 
-    def step(
-        self, actions: npt.ArrayLike
-    ) -> tuple[Frames, npt.NDArray[np.float64], Flags, Flags, dict[str, Any]]:
+    def step(self, actions: npt.ArrayLike) -> tuple[Frames, npt.NDArray[np.float64], Flags, Flags, dict[str, Any]]:
         """Advance all environments by one frame.
 
         Raises:
@@ -135,9 +131,7 @@ class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
         if not chosen.any():
             raise ValueError("options['reset_mask'] selects no environment")
         if not self._started:
-            raise gymnasium.error.ResetNeeded(
-                "the first reset() starts all environments: leave out reset_mask"
-            )
+            raise gymnasium.error.ResetNeeded("the first reset() starts all environments: leave out reset_mask")
         return chosen
 
     def _check_running(self) -> None:
@@ -153,8 +147,7 @@ class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
         given = np.asarray(actions)
         if given.shape != (self.num_envs,) or not np.issubdtype(given.dtype, np.integer):
             raise gymnasium.error.InvalidAction(
-                f"actions must be integers of shape ({self.num_envs},), "
-                f"got {given.dtype} of shape {given.shape}"
+                f"actions must be integers of shape ({self.num_envs},), got {given.dtype} of shape {given.shape}"
             )
         allowed = self._world.action_space.n
         if given.min() < 0 or given.max() >= allowed:

@@ -95,9 +95,7 @@ def _check_balls(config: RandomWalkConfig) -> None:
     if not 1 <= config.balls <= MAX_BALLS:
         raise ValueError(f"balls is {config.balls}, must be in 1..{MAX_BALLS}")
     if len(config.colours) < config.balls:
-        raise ValueError(
-            f"{config.balls} balls need as many colours, got {len(config.colours)}: pass more in colours="
-        )
+        raise ValueError(f"{config.balls} balls need as many colours, got {len(config.colours)}: pass more in colours=")
 
 
 def _check_looks(config: RandomWalkConfig) -> None:

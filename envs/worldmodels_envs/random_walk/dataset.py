@@ -68,9 +68,7 @@ def blocks(
     config = resolve_config(config)
     _check_counts(videos, length, seed)
     return (
-        _make_block(
-            config, np.random.default_rng([seed, start]), min(BLOCK_VIDEOS, videos - start), length, masks
-        )
+        _make_block(config, np.random.default_rng([seed, start]), min(BLOCK_VIDEOS, videos - start), length, masks)
         for start in range(0, videos, BLOCK_VIDEOS)
     )
 
@@ -110,9 +108,7 @@ def write(
     return folder
 
 
-def _make_block(
-    config: RandomWalkConfig, rng: np.random.Generator, videos: int, length: int, masks: bool
-) -> Arrays:
+def _make_block(config: RandomWalkConfig, rng: np.random.Generator, videos: int, length: int, masks: bool) -> Arrays:
     world = RandomWalkWorld(config, BLOCK_VIDEOS)
     world.reset(rng)
     walked = [(world.positions.copy(), world.rules)]

@@ -72,9 +72,7 @@ def cut_stencils(
     offsets = table[sprites]
     dyes = np.ascontiguousarray(colours).view(_PIXEL)
     names = np.arange(1, 1 + sprites.shape[1], dtype=np.uint8)[:, None]
-    return Stencils(
-        offsets, np.broadcast_to(dyes, offsets.shape).copy(), np.broadcast_to(names, offsets.shape).copy()
-    )
+    return Stencils(offsets, np.broadcast_to(dyes, offsets.shape).copy(), np.broadcast_to(names, offsets.shape).copy())
 
 
 def stamp_places(stencils: Stencils, centres: npt.NDArray[np.intp], size: int) -> npt.NDArray[np.intp]:

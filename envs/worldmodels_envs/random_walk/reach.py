@@ -39,9 +39,7 @@ class ReachWorld(RandomWalkWorld):
 
     extra_shapes = ("frame",)
 
-    def __init__(
-        self, config: RandomWalkConfig, count: int, *, masks: bool = True, reward: Reward = "dense"
-    ) -> None:
+    def __init__(self, config: RandomWalkConfig, count: int, *, masks: bool = True, reward: Reward = "dense") -> None:
         if reward not in ("dense", "sparse"):
             raise ValueError(f"reward {reward!r} is not 'dense' or 'sparse'")
         super().__init__(config, count, masks=masks)
