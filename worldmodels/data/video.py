@@ -33,7 +33,7 @@ def import_videos(
     """Append each film, and each folder of stills, of a folder to a store as an episode without actions.
 
     Args:
-        folder: Its films, and its sub-folders of stills, are taken in the order of their names; stills as well.
+        folder: Its films and sub-folders of stills, in the order of their names, then its own stills.
         path: Folder of the store.
         fps: Frames a second to note in the store; frames are neither dropped nor repeated.
         size: (height, width) to shrink or grow frames to; needed where films differ in size.
@@ -60,7 +60,9 @@ def read_video(path: str | Path, size: tuple[int, int] | None = None) -> Array:
         DataError: where it is missing or cannot be read.
     """
     source = Path(path)
-    stills = [p for p in sorted(source.iterdir()) if p.suffix.lower() in STILLS] if source.is_dir() else [source]
+    stills = (
+        [p for p in sorted(source.iterdir()) if p.suffix.lower() in STILLS] if source.is_dir() else [source]
+    )
     frames = [frame if size is None else resize(frame, size) for p in stills for frame in _decode(p)]
     if not frames:
         raise DataError(f"{source} holds no picture; allowed: {', '.join(FILMS + STILLS)}.")
