@@ -100,6 +100,7 @@ def test_rendered_frames_of_another_size_and_length(tmp_path):
     [
         spaces.Box(-1, 1, (2,), np.float32),
         spaces.MultiDiscrete([2, 3]),
+        spaces.Box(0, 255, (2,), np.uint8),
         spaces.Dict({"a": spaces.Discrete(2), "b": spaces.Tuple([spaces.Box(0, 1, (1,))])}),
     ],
     ids=str,
@@ -148,6 +149,25 @@ def test_bad_requests(tmp_path):
         call(env=Counter(spaces.Discrete(6)), path=tmp_path / "t")
     with pytest.raises(InputError, match="shape"):
         call(size=(2, 2), path=tmp_path / "t")
+
+
+@pytest.mark.parametrize(
+    ("space", "action"),
+    [
+        (spaces.Discrete(5), 0.7),
+        (spaces.Discrete(5), np.zeros(1, np.int64)),
+        (spaces.Discrete(5), None),
+        (spaces.Box(-1, 1, (2,)), np.zeros(3)),
+        (spaces.Box(0, 255, (1,), np.uint8), np.array([256])),
+        (spaces.Dict({"a": spaces.Discrete(2)}), {"b": 1}),
+        (spaces.Dict({"a": spaces.Discrete(2)}), 1),
+        (spaces.Tuple([spaces.Discrete(2)]), (1, 1)),
+    ],
+    ids=str,
+)
+def test_actions_that_do_not_fit_are_refused_before_they_are_stepped(tmp_path, space, action):
+    with pytest.raises(InputError, match="does not fit the action space"):
+        record(Counter(space), lambda observation: action, 1, tmp_path / "s", seed=0, progress=False)
 
 
 class NoCheck(Counter):

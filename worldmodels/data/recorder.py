@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -160,13 +160,22 @@ class _Recorder:
 
 
 def cast_action(space: Space[Any], action: Any) -> Any:
-    """The action in the dtype of its space, which is what is stepped and stored."""
+    """The action in the dtype of its space, which is what is stepped and stored.
+
+    Raises:
+        InputError: where its parts, shape or kind of number are not those of the space.
+    """
     match space:
-        case spaces.Dict():
+        case spaces.Dict() if isinstance(action, Mapping) and action.keys() == space.spaces.keys():
             return {key: cast_action(part, action[key]) for key, part in space.spaces.items()}
-        case spaces.Tuple():
+        case spaces.Tuple() if isinstance(action, tuple | list) and len(action) == len(space.spaces):
             return tuple(cast_action(part, a) for part, a in zip(space.spaces, action, strict=True))
-    return np.asarray(action, space.dtype)[()]
+    array, dtype = np.asarray(action), space.dtype
+    whole = dtype is not None and dtype.kind in "iub"
+    fits = array.shape == space.shape and array.dtype.kind in ("iub" if whole else "iubf")
+    if not fits or (whole and (array.astype(dtype) != array).any()):
+        raise InputError(f"the policy's action {action!r:.99} does not fit the action space {space}.")
+    return array.astype(dtype)[()]
 
 
 def stack_actions(space: Space[Any], actions: Sequence[Any]) -> Any:
