@@ -28,7 +28,7 @@ def space_to_json(space: Space[Any] | None) -> dict[str, Any] | None:
         case spaces.MultiDiscrete():
             return {"type": "MultiDiscrete", "nvec": space.nvec.tolist(), "start": space.start.tolist()}
         case spaces.MultiBinary():
-            return {"type": "MultiBinary", "shape": list(space.shape)}
+            return {"type": "MultiBinary", "n": space.n if isinstance(space.n, int) else list(space.shape)}
         case spaces.Box():
             return _box_to_json(space)
         case spaces.Tuple():
@@ -83,7 +83,7 @@ def _read_bounds(values: list[Any], shape: tuple[int, ...], dtype: np.dtype[Any]
     """One number for all entries, or one for each; integers do not pass through floats, which round them."""
     numbers = [float(v) if isinstance(v, str) else v for v in values]
     flat = np.array(numbers, dtype)
-    return np.broadcast_to(flat, shape).copy() if flat.size == 1 else flat.reshape(shape)
+    return np.full(shape, flat[0], dtype) if flat.size == 1 else flat.reshape(shape)
 
 
 def _read_multi_discrete(d: Mapping[str, Any]) -> spaces.MultiDiscrete:
@@ -100,8 +100,8 @@ def _read_part(description: Any) -> Space[Any]:
 _READERS: dict[str, Callable[[Mapping[str, Any]], Space[Any]]] = {
     "Discrete": lambda d: spaces.Discrete(int(d["n"]), start=int(d["start"])),
     "MultiDiscrete": _read_multi_discrete,
-    "MultiBinary": lambda d: spaces.MultiBinary([int(n) for n in d["shape"]]),
+    "MultiBinary": lambda d: spaces.MultiBinary(d["n"] if isinstance(d["n"], int) else [int(n) for n in d["n"]]),
     "Box": _read_box,
     "Tuple": lambda d: spaces.Tuple([_read_part(s) for s in d["spaces"]]),
-    "Dict": lambda d: spaces.Dict({str(k): _read_part(s) for k, s in d["spaces"].items()}),
+    "Dict": lambda d: spaces.Dict([(str(k), _read_part(s)) for k, s in d["spaces"].items()]),
 }
