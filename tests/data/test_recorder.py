@@ -10,7 +10,7 @@ from worldmodels.errors import DataError, InputError, UnknownNameError
 class Counter(gym.Env):
     """Shows its clock and its seed; the reward is the action; ends by itself after 3 to 6 steps."""
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 25}  # noqa: RUF012
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 25}
     observation_space = spaces.Box(0, 255, (4, 6, 3), np.uint8)
 
     def __init__(self, action_space=None, info=("clock",), render_mode="rgb_array"):
@@ -88,9 +88,7 @@ def test_policies_with_a_state_get_it_back(tmp_path):
 
 
 def test_rendered_frames_of_another_size_and_length(tmp_path):
-    store = record(
-        Counter(), None, 2, tmp_path / "s", seed=0, frame="render", size=(4, 4), max_steps=2, progress=False
-    )
+    store = record(Counter(), None, 2, tmp_path / "s", seed=0, frame="render", size=(4, 4), max_steps=2, progress=False)
     assert store[0].frames.shape == (3, 4, 4, 3) and store[0].frames[:, 0, 0, 0].tolist() == [0, 1, 2]
     assert store[1].truncated.tolist() == [False, True] and not store[1].terminated.any()
 
@@ -108,6 +106,22 @@ def test_rendered_frames_of_another_size_and_length(tmp_path):
 def test_random_actions_of_other_spaces(tmp_path, space):
     store = record(Counter(space), None, 2, tmp_path / "s", seed=0, progress=False)
     assert store.spec.action_space == space and store[0].actions is not None
+
+
+def test_frames_drawn_in_place_are_copied_at_their_own_size_too(tmp_path):
+    store = record(Counter(), None, 1, tmp_path / "s", seed=0, size=(4, 6), progress=False)
+    assert store[0].frames[:, 0, 0, 0].tolist() == list(range(store[0].steps + 1))
+
+
+class Growing(Counter):
+    def _look(self):
+        frame, _ = super()._look()
+        return frame, {"clock": np.zeros(self.clock)}
+
+
+def test_signals_that_change_shape_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"clock change shape .* \(0,\) to \(1,\)"):
+        record(Growing(), None, 1, tmp_path / "s", seed=0, signals=["clock"], progress=False)
 
 
 def test_failure_keeps_finished_episodes(tmp_path):

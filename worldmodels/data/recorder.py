@@ -126,12 +126,12 @@ class _Recorder:
             steps.append((action, reward, terminated, truncated))
         actions, rewards, terminations, truncations = zip(*steps, strict=True)
         return Episode(
-            frames=np.stack(frames),
+            frames=_stack("frames", frames),
             actions=stack_actions(self.env.action_space, actions),
             rewards=np.asarray(rewards, np.float64),
             terminated=np.asarray(terminations, bool),
             truncated=np.asarray(truncations, bool),
-            signals={name: np.stack([kept[name] for kept in infos]) for name in self.signals},
+            signals={name: _stack(name, [kept[name] for kept in infos]) for name in self.signals},
             seed=seed,
         )
 
@@ -143,20 +143,27 @@ class _Recorder:
         return self.policy(observation), None
 
     def _frame(self, observation: Any) -> Array:
-        frame = np.asarray(self.env.render() if self.rendered else observation)
+        frame = np.array(self.env.render() if self.rendered else observation)  # many draw in place
         frame = frame[..., None] if frame.ndim == 2 else frame
         if frame.dtype != np.uint8 or frame.ndim != 3:
             raise InputError(
                 f"the environment's {'render' if self.rendered else 'observation'} is {frame.dtype} of shape "
                 f"{frame.shape}, not a uint8 image (height, width, channel); use frame='render' or a wrapper."
             )
-        return frame.copy() if self.size is None else resize(frame, self.size)
+        return frame if self.size is None else resize(frame, self.size)
 
     def _kept(self, info: dict[str, Any]) -> dict[str, Array]:
         for name in self.signals:
             if name not in info:
                 raise UnknownNameError("signal", name, map(str, info), "It must be in info at every step.")
         return {name: np.array(info[name]) for name in self.signals}
+
+
+def _stack(name: str, rows: Sequence[Array]) -> Array:
+    shapes = sorted({row.shape for row in rows})
+    if len(shapes) > 1:
+        raise InputError(f"{name} change shape within an episode, from {shapes[0]} to {shapes[1]}; pad them.")
+    return np.stack(rows)
 
 
 def cast_action(space: Space[Any], action: Any) -> Any:
