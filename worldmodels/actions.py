@@ -41,9 +41,10 @@ class ActionCodec:
             InputError: for actions of another shape or outside the space.
         """
         try:
-            return self._codec.encode(actions, device)
+            vectors: Tensor = self._codec.encode(actions, device)
         except (TypeError, KeyError, IndexError) as error:
             raise InputError(f"{actions!r:.80} is no batch of actions of {self.space}: {error}.") from error
+        return vectors
 
     def decode(self, vectors: Tensor) -> Any:
         """The actions nearest to vectors (..., dim): arg max, rounding or clipping, always inside the space.
@@ -117,7 +118,7 @@ class _OneHot:
             raise InputError(f"an action outside {self.space}.")
 
     def decode(self, vectors: Tensor) -> Any:
-        choices = torch.stack([part.argmax(-1) for part in vectors.split(self.sizes, -1)], -1).numpy()
+        choices = torch.stack([part.argmax(-1) for part in torch.split(vectors, self.sizes, -1)], -1).numpy()
         return (choices + self.start).reshape(*vectors.shape[:-1], *self.shape).astype(self.space.dtype)
 
 
@@ -184,7 +185,7 @@ class _Parts:
         return torch.cat([codec.encode(actions[key], device) for key, codec in pairs], -1)
 
     def decode(self, vectors: Tensor) -> Any:
-        parts = vectors.split([codec.dim for codec in self.codecs], -1)
+        parts = torch.split(vectors, [codec.dim for codec in self.codecs], -1)
         return self.assemble([codec.decode(part) for codec, part in zip(self.codecs, parts, strict=True)])
 
 

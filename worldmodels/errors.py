@@ -29,9 +29,7 @@ class UnknownNameError(WorldModelsError, LookupError):
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         suggestion = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         listing = ", ".join(known) if known else "none is installed"
-        super().__init__(
-            f"unknown {kind} {name!r}.{suggestion} Known: {listing}.{' ' + hint if hint else ''}"
-        )
+        super().__init__(f"unknown {kind} {name!r}.{suggestion} Known: {listing}.{' ' + hint if hint else ''}")
 
 
 class PluginError(WorldModelsError, ImportError):

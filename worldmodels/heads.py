@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import torch
@@ -47,7 +48,7 @@ class Head(nn.Module):
         width = features * (2 if config.pair else 1)
         sizes = [width] + [config.hidden] * config.layers
         layers: list[nn.Module] = []
-        for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+        for fan_in, fan_out in pairwise(sizes):
             layers += [nn.Linear(fan_in, fan_out), nn.SiLU()]
         self.network = nn.Sequential(*layers, nn.Linear(sizes[-1], 1))
 
@@ -62,7 +63,7 @@ class Head(nn.Module):
 
     def value(self, features: Tensor, previous: Tensor | None = None) -> Tensor:
         """The prediction (...,): a number in the target's unit, or a probability."""
-        output = self(features, previous)
+        output: Tensor = self(features, previous)
         return output.sigmoid() if self.config.loss == "bce" else output
 
     def loss(self, output: Tensor, target: Tensor) -> Tensor:

@@ -85,6 +85,8 @@ class WorldModel(nn.Module, ABC):
             self._check_belief(belief, batch)
         steps = time - 1 if belief is None else time
         actions = self._check_actions(actions, batch, steps, frames.device)
+        if belief is None and actions is not None:
+            actions = torch.cat([actions.new_zeros(batch, 1, self.codec.dim), actions], 1)
         with self._gradients():
             rollout = self._observe(frames, actions, belief, Noise(generator, temperature))
         return rollout if every else rollout.last
@@ -129,7 +131,7 @@ class WorldModel(nn.Module, ABC):
     ) -> Belief:
         """One imagined transition under actions (batch, action)."""
         wanted = (belief.batch_size[0], self.codec.dim)
-        if action is None and self.codec.dim or action is not None and action.shape != wanted:
+        if (action is None and self.codec.dim) or (action is not None and action.shape != wanted):
             raise InputError(f"step takes an action of shape {tuple(wanted)}; got {_shape(action)}.")
         with self._gradients():
             return self._step(belief, action, Noise(generator, temperature))
@@ -168,9 +170,11 @@ class WorldModel(nn.Module, ABC):
             return terms, self.observe(batch.frames, batch.actions, every=True)
 
     @abstractmethod
-    def _observe(
-        self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise
-    ) -> Rollout: ...
+    def _observe(self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise) -> Rollout:
+        """The beliefs after every frame; actions (batch, time, action): each leads into the frame of its index.
+
+        Without a belief to go on from, the first action is zero: nothing led into the first frame.
+        """
 
     @abstractmethod
     def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief: ...

@@ -30,7 +30,7 @@ class Noise:
         self.temperature = temperature
 
     def gaussian(self, mean: Tensor, std: Tensor) -> Tensor:
-        """mean + temperature * std * e, with e standard normal; differentiable in both (reparametrised)."""
+        """A draw: mean + temperature * std * e, with e standard normal; differentiable in both (reparametrised)."""
         if self.temperature == 0:
             return mean
         return torch.addcmul(mean, std, self.standard(mean.shape, mean), value=self.temperature)

@@ -29,9 +29,7 @@ class WorldSpec:
     def __post_init__(self) -> None:
         shape = tuple(self.frame_shape)
         if len(shape) != 3 or not all(isinstance(n, int) and n > 0 for n in shape) or shape[0] not in (1, 3):
-            raise InputError(
-                f"frame_shape {self.frame_shape!r} is not (channel, height, width) with 1 or 3 channels."
-            )
+            raise InputError(f"frame_shape {self.frame_shape!r} is not (channel, height, width) with 1 or 3 channels.")
         if not (isinstance(self.fps, int | float) and 0 < self.fps < float("inf")):
             raise InputError(f"fps {self.fps!r} is not a number above 0.")
         if self.action_space is not None and not isinstance(self.action_space, Space):

@@ -1,0 +1,1 @@
+"""Small video worlds with ground truth, without torch."""

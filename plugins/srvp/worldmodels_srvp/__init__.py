@@ -1,0 +1,1 @@
+"""Stochastic latent residual video prediction."""
