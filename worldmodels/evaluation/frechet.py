@@ -50,9 +50,7 @@ class FVD:
     label = "FVD"
     higher_is_better = False
 
-    def __init__(
-        self, weights: str | Path, *, device: torch.device | str = "cpu", batch_size: int = 8
-    ) -> None:
+    def __init__(self, weights: str | Path, *, device: torch.device | str = "cpu", batch_size: int = 8) -> None:
         network = fit_weights(I3D(), read_weights(weights, "FVD"), "FVD")
         self.network, self.device, self.batch_size = network.to(device), torch.device(device), batch_size
 
@@ -103,8 +101,7 @@ def _check_features(first: Tensor, second: Tensor) -> None:
     fits = first.ndim == second.ndim == 2 and first.shape[1] == second.shape[1]
     if not fits or min(len(first), len(second)) < 2:
         raise InputError(
-            f"features {tuple(first.shape)} and {tuple(second.shape)} are not (N, F) and (M, F) "
-            "with two rows or more."
+            f"features {tuple(first.shape)} and {tuple(second.shape)} are not (N, F) and (M, F) with two rows or more."
         )
     if not (first.isfinite().all() and second.isfinite().all()):
         raise InputError("a feature is not a finite number.")

@@ -92,8 +92,7 @@ def check_frames(prediction: Tensor, target: Tensor, *, smallest: int = 1) -> No
         )
     if prediction.ndim < 3 or prediction.numel() == 0 or min(prediction.shape[-2:]) < smallest:
         raise InputError(
-            f"frames {tuple(prediction.shape)} are not (..., channel, height, width) "
-            f"with sides of at least {smallest}."
+            f"frames {tuple(prediction.shape)} are not (..., channel, height, width) with sides of at least {smallest}."
         )
     for name, frames in (("predicted", prediction), ("true", target)):
         _check_values(name, frames)
