@@ -3,9 +3,10 @@
 from worldmodels.evaluation.report.curves import Curve, curves_figure
 from worldmodels.evaluation.report.films import Film, film_png, write_film
 from worldmodels.evaluation.report.report import Report
-from worldmodels.evaluation.report.sections import Column, Figure, Films, Section, Table, Text
+from worldmodels.evaluation.report.sections import Cell, Column, Figure, Films, Section, Table, Text
 
 __all__ = [
+    "Cell",
     "Column",
     "Curve",
     "Figure",

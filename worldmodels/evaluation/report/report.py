@@ -88,8 +88,9 @@ class Report:
         except OSError as error:
             raise InputError(f"the report cannot be written: {folder} is no folder ({error}).") from error
         text = json.dumps(self.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
+        page = self.to_html()
         write_whole(folder / "report.json", text.encode())
-        return write_whole(folder / "report.html", self.to_html().encode())
+        return write_whole(folder / "report.html", page.encode())
 
 
 def _kind(section: Section) -> str:
