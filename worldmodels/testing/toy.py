@@ -85,7 +85,7 @@ class Toy(WorldModel):
 
     def _decode(self, state: Tensor) -> Tensor:
         pixels: Tensor = self.decoder(state)
-        return pixels.sigmoid().unflatten(-1, self.spec.frame_shape)
+        return pixels.sigmoid().reshape(*state.shape[:-1], *self.spec.frame_shape)
 
     def _input(self, state: Tensor, action: Any) -> Tensor:
         return state if action is None else torch.cat([state, action], -1)
