@@ -82,7 +82,7 @@ def test_ssim_agrees_with_torchmetrics_inside_the_border():
 def test_ssim_in_chunks_is_ssim_at_once(monkeypatch):
     prediction, target = noisy((5, 4, 3, 16, 16))
     whole = ssim(prediction, target)
-    monkeypatch.setattr("worldmodels.evaluation.metrics._CHUNK", 16 * 16 * 7)
+    monkeypatch.setattr("worldmodels.evaluation.metrics._CHUNK_CPU", 16 * 16 * 7)
     assert whole.shape == (5, 4)
     assert torch.allclose(ssim(prediction, target), whole)
 

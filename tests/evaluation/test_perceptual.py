@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from worldmodels.errors import InputError, MetricUnavailableError, UnknownNameError
 from worldmodels.evaluation.catalogue import frame_metrics
 from worldmodels.evaluation.metrics import PSNR
-from worldmodels.evaluation.perceptual import LPIPS, load_lpips, lpips
+from worldmodels.evaluation.perceptual import ALEXNET_FILE, LPIPS, load_lpips, lpips, lpips_metric
 
 
 @pytest.fixture(scope="module")
@@ -86,10 +86,13 @@ def test_missing_weights_leave_the_metric_out_with_a_reason(tmp_path, monkeypatc
     assert "\n" not in left_out["lpips"]
 
 
-def test_lpips_by_name_is_a_metric_where_there_are_weights(files):
+def test_lpips_by_name_is_a_metric_where_there_are_weights(files, tmp_path, monkeypatch):
     if not find_spec("lpips"):
         pytest.skip("the package lpips, which holds the calibration, is not installed")
-    (metric,), left_out = frame_metrics(["lpips"], alexnet=files[0])
+    (tmp_path / "checkpoints").mkdir()
+    files[0].rename(tmp_path / "checkpoints" / ALEXNET_FILE)
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    (metric,), left_out = frame_metrics(["lpips"])
     assert not left_out
     assert not metric.higher_is_better
     assert metric.compute(frames((2, 3, 32, 32), 0), frames((2, 3, 32, 32), 1)).shape == (2,)
@@ -113,6 +116,11 @@ def test_unfit_weights_are_named_in_one_line_and_run_no_code(content, files, tmp
         load_lpips(path, files[1])
     assert "\n" not in str(caught.value)
     assert "code ran" not in capsys.readouterr().out
+
+
+def test_a_metric_with_weights_of_ones_own_passes_through(files):
+    metric = lpips_metric(*files)
+    assert frame_metrics(["psnr", metric]) == ([PSNR, metric], {})
 
 
 def test_unknown_metrics_get_the_nearest_name():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from worldmodels.errors import MetricUnavailableError
-from worldmodels.evaluation.metrics import check_frames
+from worldmodels.evaluation.metrics import FrameMetric, check_frames
 from worldmodels.evaluation.weights import fit_weights, read_weights
 
 ALEXNET_FILE = "alexnet-owt-7be5be79.pth"
@@ -73,9 +74,16 @@ def load_lpips(alexnet: str | Path | None = None, linear: str | Path | None = No
     return network
 
 
+def lpips_metric(alexnet: str | Path | None = None, linear: str | Path | None = None) -> FrameMetric:
+    """LPIPS as a `FrameMetric`; arguments and errors are those of `load_lpips`."""
+    return FrameMetric("lpips", "LPIPS", False, partial(lpips, load_lpips(alexnet, linear)))
+
+
 @torch.no_grad()
 def lpips(network: LPIPS, prediction: Tensor, target: Tensor, *, batch_size: int = 256) -> Tensor:
     """LPIPS of frames (..., C, H, W) in [0, 1]; grey frames are repeated three times.
+
+    The network moves to the frames' device and stays there.
 
     Returns:
         Distances (...,), 0 for equal frames.
@@ -84,7 +92,7 @@ def lpips(network: LPIPS, prediction: Tensor, target: Tensor, *, batch_size: int
         InputError: for other shapes, types or values, or frames smaller than 31 pixels.
     """
     check_frames(prediction, target, smallest=_SMALLEST)
-    leading = prediction.shape[:-3]
+    leading, network = prediction.shape[:-3], network.to(prediction.device)
     pairs = (torch.split(_to_rgb(x), batch_size) for x in (prediction, target))
     return torch.cat([network(a, b) for a, b in zip(*pairs, strict=True)]).view(leading)
 

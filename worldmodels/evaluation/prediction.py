@@ -105,11 +105,12 @@ def evaluate_prediction(
 
     Args:
         model: A world model, or a `Predictor` such as `copy_last`.
-        clips: Batches of clips of at least context + horizon frames; what is longer is cut.
+        clips: Batches of clips of at least context + horizon frames; what is longer is cut. They move to
+            the world model's device, where the metrics are computed too.
         context: Frames shown.
         horizon: Frames predicted.
         samples: Samples of each clip.
-        metrics: Names or metrics; the first one chooses the films.
+        metrics: Names, as in `frame_metrics`, or metrics; the first one chooses the films.
         generator: Where all randomness comes from.
         trained_horizon: The most frames that the model was trained to predict, for the report.
         films: How many of the first clips to keep as films.
@@ -128,7 +129,7 @@ def evaluate_prediction(
     features: list[tuple[Tensor, Tensor]] = []
     with _evaluating(model):
         for batch in [clips] if isinstance(clips, Batch) else clips:
-            frames, actions = _cut(batch, context + horizon)
+            frames, actions = _cut(_moved(batch, model), context + horizon)
             seen, followed = frames[:, :context], frames[:, context:]
             predictions = (predict(seen, actions, horizon, generator) for _ in range(samples))
             scores = score_samples(predictions, followed, found, max(0, films - len(kept)))
@@ -171,6 +172,10 @@ def _check_counts(**counts: int) -> None:
             raise InputError(f"{name} must be a whole number of at least 1; got {count!r}.")
 
 
+def _moved(batch: Batch, model: object) -> Batch:
+    return batch.to(model.device) if isinstance(model, WorldModel) else batch
+
+
 def _cut(batch: Batch, length: int) -> tuple[Tensor, Tensor | None]:
     if batch.frames.shape[1] < length:
         raise InputError(f"clips of {batch.frames.shape[1]} frames are too short: context and horizon take {length}.")
@@ -188,7 +193,7 @@ def _films(frames: Tensor, scores: SampleScores, context: int, start: int, metri
         real = to_numpy(frames[i])
         ends = {label: to_numpy(panel[i]) for label, panel in shown.items()}
         videos = {label: np.concatenate([real[:context], end]) for label, end in ends.items()}
-        title = f"clip {start + i + 1}: {metric.label} {float(best.scores[i]):.3g}"
+        title = f"clip {start + i + 1}: {metric.label} = {float(best.scores[i]):.3g}"
         films.append(Film(title, {"real": real, **videos}, context))
     return films
 

@@ -32,22 +32,20 @@ def world_model_predictor(model: WorldModel, temperature: float = 1.0) -> Predic
     Few frames are rendered at once, so that a decoder's memory does not grow with the horizon.
 
     Args:
-        model: Any world model; clips are moved to its device and predictions back.
+        model: Any world model; clips must be on its device.
         temperature: Scales the noise of every latent; 0 means the means.
     """
 
     def predict(context: Tensor, actions: Tensor | None, horizon: int, generator: torch.Generator | None) -> Tensor:
-        past, future = _split_actions(actions, context.shape[1] - 1, model.device)
-        belief = model.observe(context.to(model.device), past, generator=generator, temperature=temperature)
+        past, future = _split_actions(actions, context.shape[1] - 1)
+        belief = model.observe(context, past, generator=generator, temperature=temperature)
         rollout = model.imagine(belief, future, horizon=horizon, generator=generator, temperature=temperature)
         step = max(1, _RENDERED_AT_ONCE // len(context))
-        parts = (model.render(rollout.at(slice(t, t + step))) for t in range(0, horizon, step))
-        return torch.cat([part.to(context.device) for part in parts], 1)
+        parts = [model.render(rollout.at(slice(t, t + step))) for t in range(0, horizon, step)]
+        return torch.cat(parts, 1)
 
     return predict
 
 
-def _split_actions(actions: Tensor | None, seen: int, device: torch.device) -> tuple[Tensor | None, Tensor | None]:
-    if actions is None:
-        return None, None
-    return actions[:, :seen].to(device), actions[:, seen:].to(device)
+def _split_actions(actions: Tensor | None, seen: int) -> tuple[Tensor | None, Tensor | None]:
+    return (None, None) if actions is None else (actions[:, :seen], actions[:, seen:])
