@@ -154,8 +154,9 @@ class _Numbers:
         self.dim = int(np.prod(space.shape))
         low, high = (b.ravel().astype(np.float64) for b in (space.low, space.high))
         bounded = np.isfinite(low) & np.isfinite(high)
-        width = np.where(bounded, high - np.where(bounded, low, 0.0), 2.0)
-        self.centre = torch.tensor(np.where(bounded, (low / 2 + high / 2), 0.0), dtype=torch.float32)
+        lowest, highest = np.where(bounded, low, -1.0), np.where(bounded, high, 1.0)
+        width = highest - lowest
+        self.centre = torch.tensor(lowest / 2 + highest / 2, dtype=torch.float32)
         self.half = torch.tensor(np.where(width > 0, width / 2, 1.0), dtype=torch.float32)
         self.low, self.high = (
             ((torch.tensor(bound, dtype=torch.float32) - self.centre) / self.half) for bound in (low, high)

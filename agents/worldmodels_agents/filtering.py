@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
 from worldmodels import Belief, WorldModel
 from worldmodels.data.frames import to_float
 from worldmodels.errors import InputError

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
 from worldmodels.rewards import RewardFunction, TerminationFunction
 from worldmodels.transitions import Transitions
 

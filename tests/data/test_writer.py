@@ -42,9 +42,7 @@ def test_killed_recorder_loses_no_finished_episode(tmp_path):
     path, finished = tmp_path / "s", 0
     for delay in (0.0, 0.013, 0.05, 0.121):
         command = [sys.executable, "-c", RECORDER, str(path)]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}
-        ) as run:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}) as run:
             run.stdout.readline()
             while not (path / "index.bin").exists() or not (path / "index.bin").stat().st_size:
                 time.sleep(0.001)
@@ -56,9 +54,7 @@ def test_killed_recorder_loses_no_finished_episode(tmp_path):
         finished = len(store)
         store.verify()
         for i, episode in enumerate(store):
-            for stored, written in zip(
-                (episode.frames, episode.actions, episode.rewards), expected(i), strict=True
-            ):
+            for stored, written in zip((episode.frames, episode.actions, episode.rewards), expected(i), strict=True):
                 np.testing.assert_array_equal(stored, written)
             assert episode.seed == i
 
@@ -80,9 +76,7 @@ def test_torn_tails_are_passed_over_and_cut(store_path, make_episode, assert_sam
 
 
 @pytest.mark.parametrize("calls", range(1, 8))
-def test_full_disk_rolls_back_the_episode_and_one_can_go_on(
-    store_path, make_episode, assert_same, monkeypatch, calls
-):
+def test_full_disk_rolls_back_the_episode_and_one_can_go_on(store_path, make_episode, assert_same, monkeypatch, calls):
     whole = {p.name: p.read_bytes() for p in store_path.iterdir()}
     left = [calls]
 
@@ -90,9 +84,7 @@ def test_full_disk_rolls_back_the_episode_and_one_can_go_on(
         left[0] -= 1
         if left[0] <= 0:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return (
-            os.write(handle, raw[: len(raw) // 2]) if False else real(handle, raw[: len(raw) // 2 + 1], begin)
-        )
+        return os.write(handle, raw[: len(raw) // 2]) if False else real(handle, raw[: len(raw) // 2 + 1], begin)
 
     real = os.pwrite
     with EpisodeWriter(store_path, action_space=SPACE) as appended:
@@ -103,6 +95,17 @@ def test_full_disk_rolls_back_the_episode_and_one_can_go_on(
         assert {p.name: p.read_bytes() for p in store_path.iterdir()} == whole
         appended.add(make_episode(3, 9))
     assert_same(EpisodeStore(store_path)[5], make_episode(3, 9))
+
+
+def test_a_limit_of_the_operating_system_leaves_the_store_whole(tmp_path, make_episode):
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))\n" + RECORDER
+    run = subprocess.run([sys.executable, "-c", limited, str(tmp_path / "s")], capture_output=True, text=True)
+    store = EpisodeStore(tmp_path / "s")
+    store.verify()
+    assert run.returncode == 1 and f"the disk is full); the store keeps its {len(store)} whole" in run.stderr
+    assert (tmp_path / "s" / "frames.bin").stat().st_size == 3072 * int((store.steps + 1).sum())
+    for i, episode in enumerate(store):
+        np.testing.assert_array_equal(episode.frames, expected(i)[0])
 
 
 def test_interrupt_between_rows_and_record_leaves_the_store_whole(store_path, make_episode, monkeypatch):

@@ -33,7 +33,7 @@ def import_videos(
     """Append each film, and each folder of stills, of a folder to a store as an episode without actions.
 
     Args:
-        folder: Its films, and its sub-folders of stills, are taken in the order of their names; stills as well.
+        folder: Its films and sub-folders of stills, in the order of their names, then its own stills.
         path: Folder of the store.
         fps: Frames a second to note in the store; frames are neither dropped nor repeated.
         size: (height, width) to shrink or grow frames to; needed where films differ in size.

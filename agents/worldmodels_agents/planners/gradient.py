@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
 from worldmodels import Belief
 from worldmodels.errors import InputError
-
 from worldmodels_agents.planners.planner import Plan, Planner, best
 from worldmodels_agents.planners.proposal import Categorical, Proposal
 

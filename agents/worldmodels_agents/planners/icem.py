@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
 from worldmodels import Belief
 from worldmodels.errors import InputError
-
 from worldmodels_agents.planners.cem import CEM
 from worldmodels_agents.planners.planner import Plan, best, elite_weights
 from worldmodels_agents.planners.proposal import Gaussian, Proposal

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from torch import Tensor
+
 from worldmodels import Belief
 from worldmodels.errors import InputError
-
 from worldmodels_agents.planners.planner import Plan, Planner
 from worldmodels_agents.planners.proposal import Gaussian, Proposal
 

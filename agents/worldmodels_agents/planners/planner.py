@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
 from worldmodels import Belief, WorldModel
 from worldmodels.errors import InputError
 from worldmodels.transitions import Transitions
-
 from worldmodels_agents.filtering import Filter, Tracked
 from worldmodels_agents.objective import Objective
 from worldmodels_agents.planners.proposal import Proposal, uninformed
@@ -116,9 +116,7 @@ class Planner(ABC):
             proposal: Where the search begins; by default nothing is known.
         """
         if proposal is None:
-            proposal = uninformed(
-                self.model.codec, belief.batch_size[0], self.horizon, self.model.device, self.std
-            )
+            proposal = uninformed(self.model.codec, belief.batch_size[0], self.horizon, self.model.device, self.std)
         return self._search(belief, proposal)
 
     @abstractmethod
@@ -132,9 +130,7 @@ class Planner(ABC):
         rollout = self.model.imagine(start, actions, generator=self.generator, temperature=self.temperature)
         return self.objective(Transitions(self.model, start, rollout, actions)).reshape(environments, number)
 
-    def _beginning(
-        self, state: Memory | None, belief: Belief, starts: NDArray[np.bool_] | None
-    ) -> Proposal | None:
+    def _beginning(self, state: Memory | None, belief: Belief, starts: NDArray[np.bool_] | None) -> Proposal | None:
         fresh = starts is not None and bool(starts.any())
         if state is None or state.proposal is None or not self.warm_start or fresh:
             return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from gymnasium import spaces
 from torch import Tensor
+
 from worldmodels import ActionCodec
 from worldmodels.errors import InputError
 

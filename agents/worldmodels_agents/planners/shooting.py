@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from worldmodels import Belief
-
 from worldmodels_agents.planners.planner import Plan, Planner, best
 from worldmodels_agents.planners.proposal import Proposal
 
