@@ -88,9 +88,7 @@ def test_policies_with_a_state_get_it_back(tmp_path):
 
 
 def test_rendered_frames_of_another_size_and_length(tmp_path):
-    store = record(
-        Counter(), None, 2, tmp_path / "s", seed=0, frame="render", size=(4, 4), max_steps=2, progress=False
-    )
+    store = record(Counter(), None, 2, tmp_path / "s", seed=0, frame="render", size=(4, 4), max_steps=2, progress=False)
     assert store[0].frames.shape == (3, 4, 4, 3) and store[0].frames[:, 0, 0, 0].tolist() == [0, 1, 2]
     assert store[1].truncated.tolist() == [False, True] and not store[1].terminated.any()
 

@@ -24,17 +24,13 @@ def test_episodes_come_back_bit_for_bit(store_path, make_episode, assert_same):
     assert store.schema.provenance == {"by": "test"}
 
 
-@pytest.mark.parametrize(
-    "dtype", ["bool", "int8", "uint16", "int64", "uint64", "float16", "float32", "float64"]
-)
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int64", "uint64", "float16", "float32", "float64"])
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_signals_keep_dtype_and_value(tmp_path, dtype, order):
     values = (np.random.default_rng(0).normal(size=(6, 2, 3)) * 50).astype(dtype)
     frames = np.zeros((6, 2, 2, 1), np.uint8)
     with EpisodeWriter(tmp_path / "s") as writer:
-        writer.add(
-            Episode(frames, signals={"odd name/..": values.astype(np.dtype(dtype).newbyteorder(order))})
-        )
+        writer.add(Episode(frames, signals={"odd name/..": values.astype(np.dtype(dtype).newbyteorder(order))}))
     back = EpisodeStore(tmp_path / "s")[0].signals["odd name/.."]
     assert back.dtype == np.dtype(dtype)
     np.testing.assert_array_equal(back, values)
@@ -181,9 +177,7 @@ def forge(path):
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-@pytest.mark.parametrize(
-    "opened", [EpisodeStore, lambda p: EpisodeWriter(p, action_space=spaces.Discrete(4))]
-)
+@pytest.mark.parametrize("opened", [EpisodeStore, lambda p: EpisodeWriter(p, action_space=spaces.Discrete(4))])
 def test_damage_is_one_clear_line_and_nothing_is_lost(store_path, damage, opened):
     damage(store_path)
     before = {p.name: p.read_bytes() for p in store_path.iterdir()}

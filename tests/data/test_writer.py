@@ -42,9 +42,7 @@ def test_killed_recorder_loses_no_finished_episode(tmp_path):
     path, finished = tmp_path / "s", 0
     for delay in (0.0, 0.013, 0.05, 0.121):
         command = [sys.executable, "-c", RECORDER, str(path)]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}
-        ) as run:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"}) as run:
             run.stdout.readline()
             while not (path / "index.bin").exists() or not (path / "index.bin").stat().st_size:
                 time.sleep(0.001)
@@ -56,9 +54,7 @@ def test_killed_recorder_loses_no_finished_episode(tmp_path):
         finished = len(store)
         store.verify()
         for i, episode in enumerate(store):
-            for stored, written in zip(
-                (episode.frames, episode.actions, episode.rewards), expected(i), strict=True
-            ):
+            for stored, written in zip((episode.frames, episode.actions, episode.rewards), expected(i), strict=True):
                 np.testing.assert_array_equal(stored, written)
             assert episode.seed == i
 
@@ -80,9 +76,7 @@ def test_torn_tails_are_passed_over_and_cut(store_path, make_episode, assert_sam
 
 
 @pytest.mark.parametrize("calls", range(1, 8))
-def test_full_disk_rolls_back_the_episode_and_one_can_go_on(
-    store_path, make_episode, assert_same, monkeypatch, calls
-):
+def test_full_disk_rolls_back_the_episode_and_one_can_go_on(store_path, make_episode, assert_same, monkeypatch, calls):
     whole = {p.name: p.read_bytes() for p in store_path.iterdir()}
     left = [calls]
 
@@ -90,9 +84,7 @@ def test_full_disk_rolls_back_the_episode_and_one_can_go_on(
         left[0] -= 1
         if left[0] <= 0:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return (
-            os.write(handle, raw[: len(raw) // 2]) if False else real(handle, raw[: len(raw) // 2 + 1], begin)
-        )
+        return os.write(handle, raw[: len(raw) // 2]) if False else real(handle, raw[: len(raw) // 2 + 1], begin)
 
     real = os.pwrite
     with EpisodeWriter(store_path, action_space=SPACE) as appended:

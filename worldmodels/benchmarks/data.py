@@ -107,9 +107,7 @@ def _index_size(folder: Path, episodes: int) -> dict[str, Any]:
     for steps in (4, 200):
         _write(folder / str(steps), episodes, steps, (2, 2, 1))
         sizes.append(float((folder / str(steps) / "index.bin").stat().st_size))
-    return _row(
-        "index, 200 steps against 4", sizes[1], "bytes", sizes[0], "1: no growth", sizes[0] == sizes[1]
-    )
+    return _row("index, 200 steps against 4", sizes[1], "bytes", sizes[0], "1: no growth", sizes[0] == sizes[1])
 
 
 def _row(case: str, value: float, unit: str, baseline: float, target: str, met: bool) -> dict[str, Any]:

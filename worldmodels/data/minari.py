@@ -83,9 +83,7 @@ def export_minari(episodes: Episodes, dataset_id: str, **metadata: Any) -> Any:
     columns = {column.name.split(".")[0] for column in episodes.schema.columns}
     missing = sorted({"actions", "rewards", "terminated", "truncated"} - columns)
     if missing or not len(episodes):
-        raise InputError(
-            f"Minari needs episodes with actions, rewards and ends; missing: {missing or 'episodes'}."
-        )
+        raise InputError(f"Minari needs episodes with actions, rewards and ends; missing: {missing or 'episodes'}.")
     channels, height, width = episodes.spec.frame_shape
     image = spaces.Box(0, 255, (height, width, channels), np.uint8)
     try:
@@ -120,9 +118,7 @@ def _load(dataset_id: str) -> Any:
 def _frames(observations: Any, key: str | None, size: tuple[int, int] | None) -> Array:
     images = _entry(observations, key, "part of the observation") if key is not None else observations
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.ndim not in (3, 4):
-        found = (
-            f"{images.dtype} of shape {images.shape[1:]}" if isinstance(images, np.ndarray) else type(images)
-        )
+        found = f"{images.dtype} of shape {images.shape[1:]}" if isinstance(images, np.ndarray) else type(images)
         raise InputError(
             f"observations are {found}, not uint8 images; name their image with frame=, or record the "
             "environment with frame='render'."

@@ -60,9 +60,7 @@ def read_video(path: str | Path, size: tuple[int, int] | None = None) -> Array:
         DataError: where it is missing or cannot be read.
     """
     source = Path(path)
-    stills = (
-        [p for p in sorted(source.iterdir()) if p.suffix.lower() in STILLS] if source.is_dir() else [source]
-    )
+    stills = [p for p in sorted(source.iterdir()) if p.suffix.lower() in STILLS] if source.is_dir() else [source]
     frames = [frame if size is None else resize(frame, size) for p in stills for frame in _decode(p)]
     if not frames:
         raise DataError(f"{source} holds no picture; allowed: {', '.join(FILMS + STILLS)}.")
