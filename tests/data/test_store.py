@@ -8,7 +8,7 @@ from gymnasium import spaces
 
 from worldmodels.data import Episode, EpisodeStore, EpisodeWriter
 from worldmodels.data.index import RECORD
-from worldmodels.data.record import stack_actions
+from worldmodels.data.recorder import stack_actions
 from worldmodels.errors import DataError, InputError, WorldModelsError
 
 

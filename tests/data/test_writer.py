@@ -97,6 +97,17 @@ def test_full_disk_rolls_back_the_episode_and_one_can_go_on(store_path, make_epi
     assert_same(EpisodeStore(store_path)[5], make_episode(3, 9))
 
 
+def test_a_limit_of_the_operating_system_leaves_the_store_whole(tmp_path, make_episode):
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))\n" + RECORDER
+    run = subprocess.run([sys.executable, "-c", limited, str(tmp_path / "s")], capture_output=True, text=True)
+    store = EpisodeStore(tmp_path / "s")
+    store.verify()
+    assert run.returncode == 1 and f"the disk is full); the store keeps its {len(store)} whole" in run.stderr
+    assert (tmp_path / "s" / "frames.bin").stat().st_size == 3072 * int((store.steps + 1).sum())
+    for i, episode in enumerate(store):
+        np.testing.assert_array_equal(episode.frames, expected(i)[0])
+
+
 def test_interrupt_between_rows_and_record_leaves_the_store_whole(store_path, make_episode, monkeypatch):
     def interrupted(handle):
         raise KeyboardInterrupt

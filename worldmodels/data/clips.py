@@ -64,6 +64,7 @@ class ClipSampler:
         self._columns = _select(episodes, columns)
         self._windows = np.maximum(episodes.steps + 2 - self.length, 0)
         self._ends = np.cumsum(self._windows)
+        self._begins = self._ends - self._windows
         self._offsets = {kind: np.asarray(episodes.records[kind], np.int64) for kind in ("frame", "step")}
         if not len(self):
             longest = int(episodes.steps.max()) + 1 if len(episodes) else 0
@@ -81,7 +82,7 @@ class ClipSampler:
             raise InputError(f"batch_size {batch_size} must be 1 or more.")
         window = rng.integers(len(self), size=batch_size)
         episode = np.searchsorted(self._ends, window, side="right")
-        return self._gather(episode, window - (self._ends - self._windows)[episode])
+        return self._gather(episode, window - self._begins[episode])
 
     def at(self, episodes: ArrayLike, starts: ArrayLike = 0) -> Clips:
         """The windows that begin at the given frames of the given episodes.

@@ -10,7 +10,7 @@ from worldmodels.errors import DataError, InputError, UnknownNameError
 class Counter(gym.Env):
     """Shows its clock and its seed; the reward is the action; ends by itself after 3 to 6 steps."""
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 25}  # noqa: RUF012
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 25}
     observation_space = spaces.Box(0, 255, (4, 6, 3), np.uint8)
 
     def __init__(self, action_space=None, info=("clock",), render_mode="rgb_array"):
@@ -98,6 +98,7 @@ def test_rendered_frames_of_another_size_and_length(tmp_path):
     [
         spaces.Box(-1, 1, (2,), np.float32),
         spaces.MultiDiscrete([2, 3]),
+        spaces.Box(0, 255, (2,), np.uint8),
         spaces.Dict({"a": spaces.Discrete(2), "b": spaces.Tuple([spaces.Box(0, 1, (1,))])}),
     ],
     ids=str,
@@ -105,6 +106,22 @@ def test_rendered_frames_of_another_size_and_length(tmp_path):
 def test_random_actions_of_other_spaces(tmp_path, space):
     store = record(Counter(space), None, 2, tmp_path / "s", seed=0, progress=False)
     assert store.spec.action_space == space and store[0].actions is not None
+
+
+def test_frames_drawn_in_place_are_copied_at_their_own_size_too(tmp_path):
+    store = record(Counter(), None, 1, tmp_path / "s", seed=0, size=(4, 6), progress=False)
+    assert store[0].frames[:, 0, 0, 0].tolist() == list(range(store[0].steps + 1))
+
+
+class Growing(Counter):
+    def _look(self):
+        frame, _ = super()._look()
+        return frame, {"clock": np.zeros(self.clock)}
+
+
+def test_signals_that_change_shape_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"clock change shape .* \(0,\) to \(1,\)"):
+        record(Growing(), None, 1, tmp_path / "s", seed=0, signals=["clock"], progress=False)
 
 
 def test_failure_keeps_finished_episodes(tmp_path):
@@ -146,6 +163,25 @@ def test_bad_requests(tmp_path):
         call(env=Counter(spaces.Discrete(6)), path=tmp_path / "t")
     with pytest.raises(InputError, match="shape"):
         call(size=(2, 2), path=tmp_path / "t")
+
+
+@pytest.mark.parametrize(
+    ("space", "action"),
+    [
+        (spaces.Discrete(5), 0.7),
+        (spaces.Discrete(5), np.zeros(1, np.int64)),
+        (spaces.Discrete(5), None),
+        (spaces.Box(-1, 1, (2,)), np.zeros(3)),
+        (spaces.Box(0, 255, (1,), np.uint8), np.array([256])),
+        (spaces.Dict({"a": spaces.Discrete(2)}), {"b": 1}),
+        (spaces.Dict({"a": spaces.Discrete(2)}), 1),
+        (spaces.Tuple([spaces.Discrete(2)]), (1, 1)),
+    ],
+    ids=str,
+)
+def test_actions_that_do_not_fit_are_refused_before_they_are_stepped(tmp_path, space, action):
+    with pytest.raises(InputError, match="does not fit the action space"):
+        record(Counter(space), lambda observation: action, 1, tmp_path / "s", seed=0, progress=False)
 
 
 class NoCheck(Counter):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -126,12 +126,12 @@ class _Recorder:
             steps.append((action, reward, terminated, truncated))
         actions, rewards, terminations, truncations = zip(*steps, strict=True)
         return Episode(
-            frames=np.stack(frames),
+            frames=_stack("frames", frames),
             actions=stack_actions(self.env.action_space, actions),
             rewards=np.asarray(rewards, np.float64),
             terminated=np.asarray(terminations, bool),
             truncated=np.asarray(truncations, bool),
-            signals={name: np.stack([kept[name] for kept in infos]) for name in self.signals},
+            signals={name: _stack(name, [kept[name] for kept in infos]) for name in self.signals},
             seed=seed,
         )
 
@@ -143,14 +143,14 @@ class _Recorder:
         return self.policy(observation), None
 
     def _frame(self, observation: Any) -> Array:
-        frame = np.asarray(self.env.render() if self.rendered else observation)
+        frame = np.array(self.env.render() if self.rendered else observation)  # many draw in place
         frame = frame[..., None] if frame.ndim == 2 else frame
         if frame.dtype != np.uint8 or frame.ndim != 3:
             raise InputError(
                 f"the environment's {'render' if self.rendered else 'observation'} is {frame.dtype} of shape "
                 f"{frame.shape}, not a uint8 image (height, width, channel); use frame='render' or a wrapper."
             )
-        return frame.copy() if self.size is None else resize(frame, self.size)
+        return frame if self.size is None else resize(frame, self.size)
 
     def _kept(self, info: dict[str, Any]) -> dict[str, Array]:
         for name in self.signals:
@@ -159,14 +159,30 @@ class _Recorder:
         return {name: np.array(info[name]) for name in self.signals}
 
 
+def _stack(name: str, rows: Sequence[Array]) -> Array:
+    shapes = sorted({row.shape for row in rows})
+    if len(shapes) > 1:
+        raise InputError(f"{name} change shape within an episode, from {shapes[0]} to {shapes[1]}; pad them.")
+    return np.stack(rows)
+
+
 def cast_action(space: Space[Any], action: Any) -> Any:
-    """The action in the dtype of its space, which is what is stepped and stored."""
+    """The action in the dtype of its space, which is what is stepped and stored.
+
+    Raises:
+        InputError: where its parts, shape or kind of number are not those of the space.
+    """
     match space:
-        case spaces.Dict():
+        case spaces.Dict() if isinstance(action, Mapping) and action.keys() == space.spaces.keys():
             return {key: cast_action(part, action[key]) for key, part in space.spaces.items()}
-        case spaces.Tuple():
+        case spaces.Tuple() if isinstance(action, tuple | list) and len(action) == len(space.spaces):
             return tuple(cast_action(part, a) for part, a in zip(space.spaces, action, strict=True))
-    return np.asarray(action, space.dtype)[()]
+    array, dtype = np.asarray(action), space.dtype
+    whole = dtype is not None and dtype.kind in "iub"
+    fits = array.shape == space.shape and array.dtype.kind in ("iub" if whole else "iubf")
+    if not fits or (whole and (array.astype(dtype) != array).any()):
+        raise InputError(f"the policy's action {action!r:.99} does not fit the action space {space}.")
+    return array.astype(dtype)[()]
 
 
 def stack_actions(space: Space[Any], actions: Sequence[Any]) -> Any:
