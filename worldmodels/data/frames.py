@@ -115,9 +115,7 @@ def _as_tensor(frames: Any) -> Tensor:
 
 def _check_bytes(pixels: Tensor) -> None:
     if pixels.dtype != torch.uint8 or pixels.ndim < 3 or pixels.shape[-1] not in _CHANNELS:
-        raise InputError(
-            f"{_describe(pixels)} is not uint8 (..., height, width, channel) with 1 or 3 channels."
-        )
+        raise InputError(f"{_describe(pixels)} is not uint8 (..., height, width, channel) with 1 or 3 channels.")
 
 
 def _describe(value: Any) -> str:

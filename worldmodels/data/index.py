@@ -27,9 +27,7 @@ RECORD = np.dtype(
 Records = np.ndarray[Any, np.dtype[np.void]]
 
 
-def make_records(
-    frame: int, step: int, steps: int, seeds: Sequence[int | None], sums: Sequence[int]
-) -> Records:
+def make_records(frame: int, step: int, steps: int, seeds: Sequence[int | None], sums: Sequence[int]) -> Records:
     """Records of a batch of episodes of `steps` steps each, the first of which begins at the given rows."""
     records = np.zeros(len(seeds), RECORD)
     ordinal = np.arange(len(seeds))

@@ -51,9 +51,7 @@ class Column:
         if self.dtype not in DTYPES:
             raise InputError(f"column {self.name} has dtype {self.dtype!r}; allowed: {', '.join(DTYPES)}.")
         if not all(type(n) is int and n > 0 for n in self.shape) or math.prod(self.shape) > _MAX_ROW:
-            raise InputError(
-                f"column {self.name} has rows of shape {self.shape!r:.99}; needed: lengths above 0."
-            )
+            raise InputError(f"column {self.name} has rows of shape {self.shape!r:.99}; needed: lengths above 0.")
 
     @property
     def file(self) -> str:
@@ -110,9 +108,7 @@ class Schema:
         return tuple(unquote(name.removeprefix(SIGNAL)) for name in columns)
 
     @classmethod
-    def of(
-        cls, columns: Mapping[str, Array], space: Any, fps: float, provenance: Mapping[str, Any]
-    ) -> Schema:
+    def of(cls, columns: Mapping[str, Array], space: Any, fps: float, provenance: Mapping[str, Any]) -> Schema:
         """The schema that fits the columns (episode, time, ...) of a first batch.
 
         Raises:

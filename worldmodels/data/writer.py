@@ -151,8 +151,7 @@ class EpisodeWriter:
             others = sorted(p.name for p in self.folder.iterdir() if p.name != _DRAFT)
             if others:
                 raise DataError(
-                    f"{self.folder} is not an episode store and not empty (it holds {others[0]}); "
-                    "choose a new folder."
+                    f"{self.folder} is not an episode store and not empty (it holds {others[0]}); choose a new folder."
                 )
             return
         schema = read_schema(self.folder)
@@ -170,9 +169,7 @@ class EpisodeWriter:
                 f"{self.folder} holds actions of {spec.action_space}, not {self._space}; choose a new folder."
             )
         if spec.fps != self._fps:
-            raise DataError(
-                f"{self.folder} holds {spec.fps} frames a second, not {self._fps}; choose a new folder."
-            )
+            raise DataError(f"{self.folder} holds {spec.fps} frames a second, not {self._fps}; choose a new folder.")
 
     def _create(self, schema: Schema) -> None:
         draft = self.folder / _DRAFT
@@ -202,9 +199,7 @@ class EpisodeWriter:
         if self._schema is None:
             return
         for column in self._schema.columns:
-            os.truncate(
-                self._handles[column.file], column.rows(self._steps, self._episodes) * column.row_bytes
-            )
+            os.truncate(self._handles[column.file], column.rows(self._steps, self._episodes) * column.row_bytes)
         os.truncate(self._handles[FILE], self._episodes * RECORD.itemsize)
 
 
