@@ -6,7 +6,8 @@ import importlib.util
 from typing import Any
 
 import gymnasium as gym
-from gymnasium.vector import VectorEnv
+from gymnasium.envs.registration import VectorizeMode
+from gymnasium.vector import AutoresetMode, VectorEnv
 
 from worldmodels.errors import InputError, UnknownNameError
 
@@ -28,15 +29,20 @@ def make_environment(name: str, **options: Any) -> gym.Env[Any, Any]:
 
 
 def make_environments(name: str, number: int, **options: Any) -> VectorEnv:
-    """`number` environments of an id, native where the id has a native form.
+    """`number` environments of an id that begin anew in the step in which an episode ends.
+
+    They are native where the id has a native form, else one after the other in this process.
 
     Raises:
         UnknownNameError: for an unknown id.
         InputError: where the environment refuses its arguments.
     """
     _register()
+    mode: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP}
     try:
-        return gym.make_vec(name, num_envs=number, **options)
+        if gym.spec(name).vector_entry_point is not None:
+            return gym.make_vec(name, number, VectorizeMode.VECTOR_ENTRY_POINT, **mode, **options)
+        return gym.make_vec(name, number, VectorizeMode.SYNC, vector_kwargs=mode, **options)
     except gym.error.Error as error:
         raise _explain(name, error) from error
     except (TypeError, ValueError) as error:

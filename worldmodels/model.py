@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, ClassVar
 
 import torch
@@ -19,6 +19,8 @@ from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Rollout, pack, stack
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Group, Stage
+
+_UNCHANGED = nullcontext()
 
 
 class WorldModel(nn.Module, ABC):
@@ -144,14 +146,14 @@ class WorldModel(nn.Module, ABC):
         with self._gradients():
             if isinstance(belief_or_rollout, Rollout):
                 return self._render(belief_or_rollout.beliefs, belief_or_rollout.constant)
-            return self._render(*self._one_time(belief_or_rollout))[:, 0]
+            return self._render(*self._one_time(belief_or_rollout)).squeeze(1)
 
     def features(self, belief_or_rollout: Belief | Rollout) -> Tensor:
         """What heads and policies read, float: (batch, feature) or, of a rollout, (batch, time, feature)."""
         with self._gradients():
             if isinstance(belief_or_rollout, Rollout):
                 return self._features(belief_or_rollout.beliefs, belief_or_rollout.constant)
-            return self._features(*self._one_time(belief_or_rollout))[:, 0]
+            return self._features(*self._one_time(belief_or_rollout)).squeeze(1)
 
     @abstractmethod
     def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
@@ -243,13 +245,15 @@ class WorldModel(nn.Module, ABC):
         """Where the model's parameters are."""
         return next(self.parameters()).device
 
-    def _gradients(self) -> torch.set_grad_enabled:
-        return torch.set_grad_enabled(self._differentiable and torch.is_grad_enabled())
+    def _gradients(self) -> AbstractContextManager[Any]:
+        if self._differentiable or not torch.is_grad_enabled():
+            return _UNCHANGED
+        return torch.no_grad()
 
     def _one_time(self, belief: Belief) -> tuple[TensorDict, TensorDict]:
-        batch = belief.batch_size[0]
-        beliefs = pack({key: belief.get(key).unsqueeze(1) for key in self.varying}, (batch, 1))
-        return beliefs, pack({key: belief.get(key) for key in self.constant}, (batch,))
+        batch, get = belief.batch_size[0], belief.get
+        beliefs = pack({key: get(key).unsqueeze(1) for key in self.varying}, (batch, 1))
+        return beliefs, pack({key: get(key) for key in self.constant}, (batch,))
 
     def _check_frames(self, frames: Tensor) -> None:
         if frames.ndim != 5 or tuple(frames.shape[2:]) != self.spec.frame_shape or 0 in frames.shape:

@@ -51,9 +51,7 @@ _RENAMED = {
 }
 
 
-def import_checkpoint(
-    weights: str | os.PathLike[str], config: str | os.PathLike[str], *, fps: float = 10.0
-) -> SRVP:
+def import_checkpoint(weights: str | os.PathLike[str], config: str | os.PathLike[str], *, fps: float = 10.0) -> SRVP:
     """The published model, in evaluation mode.
 
     Args:
