@@ -22,7 +22,18 @@ def path(site):
 
 @pytest.mark.slow
 def test_killed_at_arbitrary_moments_ends_bit_identical(store, tmp_path, path):
-    command = [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", KILLS, store.folder, tmp_path, "8", "0"]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-W",
+        "ignore::DeprecationWarning",
+        KILLS,
+        store.folder,
+        tmp_path,
+        "8",
+        "0",
+    ]
     environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     done = subprocess.run([str(c) for c in command], env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-4000:]
