@@ -33,7 +33,7 @@ def compose(words: Sequence[str]) -> dict[str, Any]:
 
     first, *others = folders()
     search = f"hydra.searchpath=[{','.join(f'file://{folder}' for folder in others)}]"
-    overrides = [_override(word) for word in words]
+    overrides = [_override(word) for word in _last_choices(words)]
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(first), version_base="1.3"):
@@ -81,6 +81,12 @@ def _plugin_folder(package: str) -> Path | None:
     return next((Path(root) / "configs" for root in roots if (Path(root) / "configs").is_dir()), None)
 
 
+def _last_choices(words: Sequence[str]) -> list[str]:
+    """The words without choices of a group that a later one replaces."""
+    last = {word.partition("=")[0]: position for position, word in enumerate(words)}
+    return [w for i, w in enumerate(words) if w.partition("=")[0] not in GROUPS or last[w.partition("=")[0]] == i]
+
+
 def _override(word: str) -> str:
     """A word as hydra takes it; settings are added freely, since dataclasses check them with better messages."""
     name, sign, value = word.lstrip("+").partition("=")
@@ -92,6 +98,7 @@ def _override(word: str) -> str:
     if value in files | {"null"}:
         return f"{name}={value}"
     if (name == "model" and value in available()) or (name == "data" and Path(value).is_dir()):
-        return f"++{name}.{_FREE_FORM[name]}={value}"
+        quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+        return f"++{name}.{_FREE_FORM[name]}='{quoted}'"
     hint = {"model": "Install a model as a plugin package.", "data": "A folder of recorded episodes does too."}
     raise UnknownNameError(f"choice of {name}", value, choices(name), hint.get(name, ""))
