@@ -1,6 +1,7 @@
 import pytest
 import torch
 from torch import nn
+
 from worldmodels_srvp.convolution import SkipConv2d, SkipConvTranspose2d
 
 

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
+
 from worldmodels_srvp.gaussian import Gaussian, bernoulli_nll, gaussian_nll, kl, kl_from_standard, pick
 
 

@@ -4,10 +4,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import worldmodels.checkpoint
 from gymnasium import Space
 from gymnasium.spaces import Box, Discrete
 from torch import Tensor
+
+import worldmodels.checkpoint
 from worldmodels.abilities import abilities
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
@@ -174,8 +175,12 @@ def test_losses_add_up_as_configured() -> None:
 def test_decoding_some_frames_estimates_all() -> None:
     model = make(short_starts=0.0, decoded_frames=2)
     frames = clips(model, 1)[0].expand(400, -1, -1, -1, -1)
-    some = model._frames_nll(frames, torch.linspace(-3, 3, 7)[None, :, None].expand(400, -1, 6), torch.zeros(400, 64), [])
-    every = make(short_starts=0.0)._frames_nll(frames[:1], torch.linspace(-3, 3, 7)[None, :, None].expand(1, -1, 6), torch.zeros(1, 64), [])
+    some = model._frames_nll(
+        frames, torch.linspace(-3, 3, 7)[None, :, None].expand(400, -1, 6), torch.zeros(400, 64), []
+    )
+    every = make(short_starts=0.0)._frames_nll(
+        frames[:1], torch.linspace(-3, 3, 7)[None, :, None].expand(1, -1, 6), torch.zeros(1, 64), []
+    )
     torch.testing.assert_close(some.mean(), every[0], rtol=0.01, atol=0)
     assert some.std() > 0
 

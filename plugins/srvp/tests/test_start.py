@@ -1,4 +1,5 @@
 import torch
+
 from worldmodels_srvp.start import Start, shorten
 
 

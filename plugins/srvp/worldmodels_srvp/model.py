@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from tensordict import TensorDict
@@ -176,7 +176,10 @@ class SRVP(WorldModel):
         self, belief: Belief, encodings: Tensor, z: Tensor, actions: Tensor | None, noise: Noise
     ) -> tuple[Tensor, Start]:
         """The states (batch, time, state) after each frame."""
-        y, start = belief.get("y"), Start(*(belief.get(f"start_{name}") for name in Start._fields[:3]), belief.get("age"))
+        y, start = (
+            belief.get("y"),
+            Start(*(belief.get(f"start_{name}") for name in Start._fields[:3]), belief.get("age")),
+        )
         unsettled = self.config.inference_frames - int(start.age.min())
         states = []
         for time in range(z.shape[1]):
@@ -202,9 +205,7 @@ class SRVP(WorldModel):
         z = noise.gaussian(*self.dynamics.prior(y, action))
         return self._moved(belief, self.dynamics(y, z, action))
 
-    def _imagine(
-        self, belief: Belief, actions: Tensor | None, horizon: int, noise: Noise, frames: int = 1
-    ) -> Rollout:
+    def _imagine(self, belief: Belief, actions: Tensor | None, horizon: int, noise: Noise, frames: int = 1) -> Rollout:
         """`frames` states for each frame interval, of as many Euler steps as both it and the training divide."""
         y, w = belief.get("y"), belief.get("w")
         steps = math.lcm(frames, self.dynamics.steps)
@@ -242,7 +243,7 @@ class SRVP(WorldModel):
         return encodings.new_zeros(len(encodings), 0) if self.content is None else self.content(encodings)
 
     def _contents(self, window: Tensor) -> Tensor:
-        """w after each new frame, from a window that begins with the recent encodings before the first."""
+        """The content after each new frame, from a window that begins with the recent encodings before the first."""
         frames = self.config.inference_frames
         if self.content is None:
             return window.new_zeros(len(window), window.shape[1] - frames, 0)
@@ -297,4 +298,3 @@ def _after_first(q: Gaussian) -> Gaussian:
 def _random_frames(frames: Tensor, count: int) -> Tensor:
     """Indices (batch, count) of as many different random frames of each video."""
     return torch.rand(frames.shape[:2], device=frames.device).argsort(1)[:, :count]
-

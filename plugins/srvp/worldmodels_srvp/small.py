@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 import os
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -78,7 +79,9 @@ class WideDecoder(nn.Module):
         super().__init__()
         H = int(os.environ.get("GH", "512"))
         c, h, w = shape
-        self.network = nn.Sequential(nn.Linear(inputs, H), nn.SiLU(), nn.Linear(H, H), nn.SiLU(), nn.Linear(H, c*h*w), nn.Unflatten(1, shape))
+        self.network = nn.Sequential(
+            nn.Linear(inputs, H), nn.SiLU(), nn.Linear(H, H), nn.SiLU(), nn.Linear(H, c * h * w), nn.Unflatten(1, shape)
+        )
 
     def forward(self, latents: Tensor, skips: Sequence[Tensor] = ()) -> Tensor:
         return self.network(latents)
