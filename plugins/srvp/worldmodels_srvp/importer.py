@@ -105,7 +105,8 @@ def _read_tensors(path: Path) -> Mapping[str, Tensor]:
     try:
         tensors = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        raise CheckpointError(f"{path} cannot be read as a file of weights: {str(error).splitlines()[0]}") from error
+        cause = f"{type(error).__name__} {error}".partition("\n")[0]
+        raise CheckpointError(f"{path} cannot be read as a file of weights: {cause}") from error
     if not isinstance(tensors, dict) or not all(isinstance(tensor, Tensor) for tensor in tensors.values()):
         raise CheckpointError(f"{path} holds no state dict; give the authors' model.pt.")
     return tensors

@@ -44,11 +44,11 @@ class Content(nn.Module):
         self.all = nn.Linear(content, content)
 
     def forward(self, encodings: Tensor) -> Tensor:
-        """W (batch, content) of encodings (batch, frame, encoding)."""
+        """The contents (batch, content) of encodings (batch, frame, encoding)."""
         return self._whole(self.each(encodings).relu().sum(1))
 
     def windows(self, encodings: Tensor, frames: int) -> Tensor:
-        """W (batch, time - frames + 1, content) of every window of `frames` encodings (batch, time, encoding)."""
+        """The contents (batch, time - frames + 1, content) of every window of `frames` encodings (batch, time, encoding)."""
         return self._whole(self.each(encodings).relu().unfold(1, frames, 1).sum(-1))
 
     def _whole(self, projected: Tensor) -> Tensor:

@@ -243,7 +243,7 @@ class SRVP(WorldModel):
         return encodings.new_zeros(len(encodings), 0) if self.content is None else self.content(encodings)
 
     def _contents(self, window: Tensor) -> Tensor:
-        """W after each new frame, from a window that begins with the recent encodings before the first."""
+        """The content after each new frame, from a window that begins with the recent encodings before the first."""
         frames = self.config.inference_frames
         if self.content is None:
             return window.new_zeros(len(window), window.shape[1] - frames, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from torch import Tensor, nn
 
@@ -68,4 +69,4 @@ class VGGDecoder(nn.Module):
 
 
 def _stack(*widths: int) -> list[Block]:
-    return [convolution(i, o, **_SAME) for i, o in zip(widths[:-1], widths[1:], strict=True)]
+    return [convolution(i, o, **_SAME) for i, o in pairwise(widths)]
