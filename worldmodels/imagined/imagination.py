@@ -15,6 +15,7 @@ from worldmodels.imagined.disagreement import Disagreement
 from worldmodels.imagined.starts import Start
 from worldmodels.imagined.view import Readable, known
 from worldmodels.model import WorldModel
+from worldmodels.noise import Noise
 from worldmodels.rewards import RewardFunction, TerminationFunction
 from worldmodels.rollout import Belief
 from worldmodels.transitions import Transitions
@@ -50,6 +51,9 @@ class Imagination:
         temperature: Scales the noise of every latent.
         sample_termination: Draw endings with their probability, rather than cut it at a half.
         disagreement: How to measure the model's uncertainty; `None` for not at all.
+
+    Raises:
+        InputError: for a temperature that `Noise` does not take.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Imagination:
         self.model = model
         self.generator = torch.Generator(model.device)
         self._reward, self._termination = reward, termination
+        Noise(None, temperature)
         self._temperature, self._sample_termination = temperature, sample_termination
         self._disagreement = disagreement
 
