@@ -13,7 +13,7 @@ from worldmodels.data.frames import to_float
 from worldmodels.errors import InputError
 from worldmodels.imagined.disagreement import Disagreement
 from worldmodels.imagined.starts import Start
-from worldmodels.imagined.view import Readable, known
+from worldmodels.imagined.view import Readable, host, known
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
 from worldmodels.rewards import RewardFunction, TerminationFunction
@@ -96,7 +96,7 @@ class Imagination:
             transitions = Transitions(self.model, belief, after, actions, features)
         else:
             after, transitions, measures = self._step_often(self._disagreement, belief, features, actions)
-        rewards = self._rewards(transitions, after).cpu().numpy().astype(np.float64)
+        rewards = host(self._rewards(transitions, after)).astype(np.float64)
         if self._disagreement is not None and self._disagreement.penalty:
             rewards -= self._disagreement.penalty * measures["disagreement"]
         ended = None if self._termination is None else self._ended(self._termination, transitions, after)
@@ -113,7 +113,7 @@ class Imagination:
         ends = self._advance(wide[0], wide[1])
         samples = Transitions(self.model, wide[0], ends, wide[1], wide[2])
         values = samples.features if disagreement.of == "features" else self._rewards(samples, ends)
-        spread = disagreement.measure(values).cpu().numpy().astype(np.float64)
+        spread = host(disagreement.measure(values)).astype(np.float64)
         after = ends[first]
         transitions = Transitions(self.model, belief, after, actions, features)
         seen = known(samples, "features")
@@ -129,8 +129,7 @@ class Imagination:
         limit: Any = 0.5
         if self._sample_termination:
             limit = torch.rand(chance.shape, generator=self.generator, device=chance.device)
-        ended: Array = (chance > limit).cpu().numpy()
-        return ended
+        return host(chance > limit)
 
     def _begin_at(self, belief: Belief, batch: int) -> Belief:
         if tuple(belief.batch_size) != (batch,):
