@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,10 @@ class ActionCodec:
         """Whether the space is one Discrete choice, so that a vector is one-hot."""
         return isinstance(self.space, spaces.Discrete)
 
+    def bounds(self) -> tuple[Tensor, Tensor]:
+        """The lowest and the highest vector (dim,) of the space; infinite where a Box is not bounded."""
+        return self._codec.low, self._codec.high
+
     def encode(self, actions: Any, device: torch.device | str | None = None) -> Tensor:
         """Actions as vectors (..., dim), float32.
 
@@ -42,7 +47,9 @@ class ActionCodec:
         """
         try:
             vectors: Tensor = self._codec.encode(actions, device)
-        except (TypeError, KeyError, IndexError) as error:
+        except InputError:
+            raise
+        except (TypeError, KeyError, IndexError, ValueError) as error:
             raise InputError(f"{actions!r:.80} is no batch of actions of {self.space}: {error}.") from error
         return vectors
 
@@ -79,6 +86,7 @@ def _codec(space: Space[Any] | None) -> Any:
 
 class _Nothing:
     dim = 0
+    low = high = torch.zeros(0)
 
     def encode(self, actions: Any, device: Any) -> Tensor:
         raise InputError("actions were given to a world without actions (action_space=None); pass none.")
@@ -95,6 +103,7 @@ class _OneHot:
         self.dim = int(sum(sizes))
         self.offsets = np.cumsum([0, *sizes[:-1]])
         self.identity = torch.eye(self.dim)
+        self.low, self.high = torch.zeros(self.dim), torch.ones(self.dim)
 
     def encode(self, actions: Any, device: Any) -> Tensor:
         choices = np.asarray(actions)
@@ -126,6 +135,7 @@ class _Binary:
     def __init__(self, space: spaces.MultiBinary) -> None:
         self.space, self.shape = space, space.shape
         self.dim = int(np.prod(space.shape))
+        self.low, self.high = torch.zeros(self.dim), torch.ones(self.dim)
 
     def encode(self, actions: Any, device: Any) -> Tensor:
         bits = np.asarray(actions)
@@ -147,21 +157,26 @@ class _Numbers:
         self.dim = int(np.prod(space.shape))
         low, high = (b.ravel().astype(np.float64) for b in (space.low, space.high))
         bounded = np.isfinite(low) & np.isfinite(high)
-        width = np.where(bounded, high - np.where(bounded, low, 0.0), 2.0)
-        self.centre = torch.tensor(np.where(bounded, (low / 2 + high / 2), 0.0), dtype=torch.float32)
+        lowest, highest = np.where(bounded, low, -1.0), np.where(bounded, high, 1.0)
+        width = highest - lowest
+        self.centre = torch.tensor(lowest / 2 + highest / 2, dtype=torch.float32)
         self.half = torch.tensor(np.where(width > 0, width / 2, 1.0), dtype=torch.float32)
+        self.low, self.high = (
+            ((torch.tensor(bound, dtype=torch.float32) - self.centre) / self.half) for bound in (low, high)
+        )
         self.plain = bool((self.centre == 0).all() and (self.half == 1).all())
 
     def encode(self, actions: Any, device: Any) -> Tensor:
-        values = torch.as_tensor(np.asarray(actions), dtype=torch.float32)
-        lead = _leading(tuple(values.shape), self.shape, self.space)
-        if len(self.shape) != 1:
-            values = values.reshape(*lead, self.dim)
+        # A copy: a belief may keep the action, and whoever gave it may write over it.
+        numbers = np.array(np.asarray(actions), np.float32)
+        lead = _leading(numbers.shape, self.shape, self.space)
+        # The sum of squares costs a tenth of a look at each, and is finite only if they all are.
+        if not isfinite(np.vdot(numbers, numbers)) and not np.isfinite(numbers).all():
+            raise InputError(f"an action of {self.space} is not finite (NaN or infinity).")
+        values = torch.from_numpy(numbers if len(self.shape) == 1 else numbers.reshape(*lead, self.dim))
         if not self.plain:
             values = (values - self.centre) / self.half
-        if not values.isfinite().all():
-            raise InputError(f"an action of {self.space} is not finite (NaN or infinity).")
-        return values.to(device)
+        return values if device is None else values.to(device)
 
     def decode(self, vectors: Tensor) -> Any:
         values = (vectors.double() * self.half + self.centre).reshape(*vectors.shape[:-1], *self.shape).numpy()
@@ -177,6 +192,7 @@ class _Parts:
         self.keys, self.assemble = keys, assemble
         self.codecs = [_codec(part) for part in parts]
         self.dim = sum(codec.dim for codec in self.codecs)
+        self.low, self.high = (torch.cat([getattr(codec, end) for codec in self.codecs]) for end in ("low", "high"))
 
     def encode(self, actions: Any, device: Any) -> Tensor:
         if len(actions) != len(self.keys):

@@ -92,7 +92,8 @@ def find(source: str | os.PathLike[str]) -> Path:
     folder = Path(source)
     if (folder / CONFIG).is_file():
         return folder
-    finished = [path.parent for path in folder.glob(f"checkpoints/*/{CONFIG}")]
+    # A kill while saving leaves a draft, whose name begins with a dot.
+    finished = [path.parent for path in folder.glob(f"checkpoints/[!.]*/{CONFIG}")]
     if finished:
         return max(finished, key=lambda path: path.name)
     if not folder.exists() and _looks_like_hub_id(str(source)):
