@@ -50,7 +50,7 @@ class SRVPConfig:
     inference_hidden: int = 128
     inference_layers: int = 2
     dynamics: Literal["residual", "mlp", "gru"] = "residual"
-    dynamics_hidden: int = 256
+    dynamics_hidden: int = 128
     dynamics_layers: int = 3
     residual_gain: float = 1.0
     euler_steps: int = 1

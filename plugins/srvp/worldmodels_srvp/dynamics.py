@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from worldmodels.actions import ActionCodec
 from worldmodels_srvp.config import SRVPConfig
-from worldmodels_srvp.gaussian import Gaussian
+from worldmodels_srvp.gaussian import Gaussian, widen
 from worldmodels_srvp.mlp import ActionMLP
 
 
@@ -34,8 +34,8 @@ class Dynamics(nn.Module):
         """What one Euler step of length dt adds to y; dt f for the residual dynamics."""
         if self.kind == "gru":
             following: Tensor = self.f(z if action is None else torch.cat([z, action], -1), y)
-            return following.float() - y
-        output: Tensor = self.f(torch.cat([y, z], -1), action).float()
+            return widen(following) - y
+        output: Tensor = widen(self.f(torch.cat([y, z], -1), action))
         return dt * output if self.kind == "residual" else output - y
 
     def forward(self, y: Tensor, z: Tensor, action: Tensor | None) -> Tensor:

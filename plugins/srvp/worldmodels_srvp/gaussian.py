@@ -19,7 +19,7 @@ class Gaussian(NamedTuple):
     @classmethod
     def of(cls, raw: Tensor) -> Gaussian:
         """From a network's output (..., 2 width): the mean, then the standard deviation before softplus."""
-        mean, std = raw.float().chunk(2, -1)
+        mean, std = widen(raw).chunk(2, -1)
         return cls(mean, F.softplus(std) + 1e-8)
 
 
@@ -36,14 +36,19 @@ def kl(q: Gaussian, p: Gaussian) -> Tensor:
 
 def gaussian_nll(logits: Tensor, frames: Tensor, std: float) -> Tensor:
     """-log N(frame; sigmoid(logits), std²) in nats, constant included, summed over a frame's pixels: (...,)."""
-    errors = (frames - logits.float().sigmoid()) / std
+    errors = (frames - logits.sigmoid()) / std
     return (0.5 * errors.square() + math.log(std) + 0.5 * math.log(2 * math.pi)).flatten(-3).sum(-1)
 
 
 def bernoulli_nll(logits: Tensor, frames: Tensor) -> Tensor:
     """Cross-entropy between pixels in [0, 1] and sigmoid(logits) in nats, summed over a frame's pixels: (...,)."""
-    losses: Tensor = F.binary_cross_entropy_with_logits(logits.float(), frames, reduction="none")
+    losses: Tensor = F.binary_cross_entropy_with_logits(logits, frames, reduction="none")
     return losses.flatten(-3).sum(-1)
+
+
+def widen(values: Tensor) -> Tensor:
+    """Half precision as float32; wider stays as it is."""
+    return values if values.dtype == torch.float64 else values.float()
 
 
 def pick(values: Tensor, index: Tensor) -> Tensor:

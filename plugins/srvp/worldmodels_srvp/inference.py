@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from worldmodels_srvp.config import SRVPConfig
-from worldmodels_srvp.gaussian import Gaussian
+from worldmodels_srvp.gaussian import Gaussian, widen
 from worldmodels_srvp.mlp import MLP
 
 LSTMState = tuple[Tensor, Tensor]
@@ -32,7 +32,7 @@ class Inference(nn.Module):
         if state is not None:
             state = (state[0].unsqueeze(0), state[1].unsqueeze(0))
         output, (hidden, cell) = self.lstm(encodings, state)
-        return Gaussian.of(self.q_z(output)), (hidden[0].float(), cell[0].float())
+        return Gaussian.of(self.q_z(output)), (widen(hidden[0]), widen(cell[0]))
 
 
 class Content(nn.Module):
@@ -48,9 +48,9 @@ class Content(nn.Module):
         return self._whole(self.each(encodings).relu().sum(1))
 
     def windows(self, encodings: Tensor, frames: int) -> Tensor:
-        """The contents (batch, time - frames + 1, content) of every window of `frames` encodings (batch, time, encoding)."""
+        """Contents (batch, time - frames + 1, content) of each window of `frames` encodings (batch, time, encoding)."""
         return self._whole(self.each(encodings).relu().unfold(1, frames, 1).sum(-1))
 
     def _whole(self, projected: Tensor) -> Tensor:
         w: Tensor = self.all(projected)
-        return torch.tanh(w).float()
+        return widen(torch.tanh(w))

@@ -18,7 +18,7 @@ from worldmodels.spec import WorldSpec
 from worldmodels_srvp.architecture import build_architecture
 from worldmodels_srvp.config import PRESETS, SRVPConfig
 from worldmodels_srvp.dynamics import Dynamics
-from worldmodels_srvp.gaussian import Gaussian, bernoulli_nll, gaussian_nll, kl, kl_from_standard, pick
+from worldmodels_srvp.gaussian import Gaussian, bernoulli_nll, gaussian_nll, kl, kl_from_standard, pick, widen
 from worldmodels_srvp.inference import Content, Inference
 from worldmodels_srvp.start import Start, shorten
 
@@ -31,8 +31,8 @@ class SRVP(WorldModel):
     Imagining never touches frames: a step is the prior of z and f. The state is inferred from a video's
     first `inference_frames` frames and follows the later ones through the posterior of z; w reads the last
     `inference_frames`. While fewer were seen, the newest stands in for the missing ones of y's start, and the
-    first for those of w. Skip connections come from the last frame seen, so `render` of all that
-    `observe(every=True)` returns uses that frame's.
+    first for those of w. Skip connections come from the last frame seen: what is imagined shares one frame's, while
+    after `observe(every=True)` every belief has its own frame's.
 
     A belief holds y, w, the LSTM's state (`hidden`, `cell`), the `recent` encodings that w reads, the
     `start_*` entries and `age` of `Start`, and with skip connections `skip0`, ...; `imagine` reads y alone.
@@ -41,6 +41,8 @@ class SRVP(WorldModel):
     Config = SRVPConfig
     presets = PRESETS
     varying = ("y", "w")
+    filtering = ("age", "cell", "hidden", "recent", "start_actions", "start_encodings", "start_latents")
+    filtering = ("hidden", "cell", "recent", "age", "start_encodings", "start_latents", "start_actions")
     intervals: ClassVar[tuple[float, ...]] = INTERVALS
 
     def __init__(self, spec: WorldSpec, config: SRVPConfig | None = None) -> None:
@@ -167,10 +169,11 @@ class SRVP(WorldModel):
         y, start = self._filter(before, encodings, noise.gaussian(*q_z), actions, noise)
         window = torch.cat([before.get("recent"), encodings], 1)
         w = self._contents(window)
-        skips = [level[:, -1] for level in maps] if self.config.skips else []
+        seen = dict(zip(self.constant, maps, strict=False))
+        skips = [level[:, -1].clone() for level in seen.values()]
         recent = window[:, -self.config.inference_frames :]
         last = self._belief(y[:, -1], w[:, -1], state, recent, start, skips)
-        return Rollout(pack({"y": y, "w": w}, y.shape[:2]), last, self._constants(last))
+        return Rollout(pack({"y": y, "w": w, **seen}, y.shape[:2]), last, pack({}, y.shape[:1]))
 
     def _filter(
         self, belief: Belief, encodings: Tensor, z: Tensor, actions: Tensor | None, noise: Noise
@@ -222,8 +225,8 @@ class SRVP(WorldModel):
         return Rollout(pack(over_time, (len(y), len(states))), last, self._constants(last))
 
     def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
-        skips = [constant.get(key) for key in self.constant]
-        return self._decode(beliefs.get("y"), beliefs.get("w"), skips).float().sigmoid()
+        skips = [constant.get(key) if key in constant else beliefs.get(key).flatten(0, 1) for key in self.constant]
+        return self._decode(beliefs.get("y"), beliefs.get("w"), skips).sigmoid()
 
     def _features(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
         return torch.cat([beliefs.get("y"), beliefs.get("w")], -1)
@@ -232,12 +235,12 @@ class SRVP(WorldModel):
         """Encodings (batch, time, encoding), and feature maps with the same leading axes."""
         encodings, maps = self.encoder(frames.flatten(0, 1))
         time = frames.shape[:2]
-        return encodings.float().unflatten(0, time), [level.unflatten(0, time) for level in maps]
+        return widen(encodings).unflatten(0, time), [level.unflatten(0, time) for level in maps]
 
     def _decode(self, y: Tensor, w: Tensor, skips: list[Tensor]) -> Tensor:
         """Logits (batch, time, channel, height, width); the networks read (w, y), as the authors' do."""
         logits: Tensor = self.decoder(torch.cat([w, y], -1).flatten(0, 1), skips)
-        return logits.unflatten(0, y.shape[:2])
+        return widen(logits).unflatten(0, y.shape[:2])
 
     def _content(self, encodings: Tensor) -> Tensor:
         return encodings.new_zeros(len(encodings), 0) if self.content is None else self.content(encodings)
