@@ -15,8 +15,9 @@ from worldmodels.evaluation.returns import ReturnGap
 from worldmodels.rewards import RewardConfig
 from worldmodels.training import TrainConfig, train
 
+from worldmodels_agents.filtering import Tracked
 from worldmodels_agents.imagination import imagined_environments
-from worldmodels_agents.policy import LatentPolicy, Policy
+from worldmodels_agents.policy import LatentPolicy
 from worldmodels_agents.ppo import PPOConfig, learn
 from worldmodels_agents.trial import run_trial
 
@@ -87,7 +88,7 @@ def improve(env: str, model: WorldModel, folder: str | Path, config: LoopConfig)
         yield round_
 
 
-def _collect(env: str, agent: Policy | None, folder: Path, wanted: int, config: LoopConfig) -> EpisodeStore:
+def _collect(env: str, agent: LatentPolicy | None, folder: Path, wanted: int, config: LoopConfig) -> EpisodeStore:
     have = len(EpisodeStore(folder)) if (folder / "store.json").exists() else 0
     if wanted > have:
         real = make_environment(env)
@@ -111,26 +112,25 @@ def _improve(env: str, model: WorldModel, store: EpisodeStore, config: LoopConfi
 
 
 class Exploring:
-    """A policy some of whose actions are random, for one environment.
+    """A latent policy some of whose actions are random, for one environment.
 
     Args:
-        policy: What acts otherwise.
+        policy: What acts otherwise; its memory learns of the random actions.
         space: Where random actions are drawn from.
         share: Probability of a random action, 0 to 1.
         seed: Of the draws.
     """
 
-    def __init__(self, policy: Policy, space: Any, share: float, seed: int) -> None:
+    def __init__(self, policy: LatentPolicy, space: Any, share: float, seed: int) -> None:
         self.policy, self.space, self.share = policy, space, share
         self.rng = np.random.default_rng(seed)
         self.space.seed(seed)
 
-    def predict(
-        self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = True
-    ) -> tuple[Any, Any]:
-        """The policy's action, or a random one, which its memory learns of."""
-        action, state = self.policy.predict(observation, state, episode_start, deterministic)
+    def predict(self, observation: Any, state: Tracked | None = None, episode_start: Any = None) -> tuple[Any, Tracked]:
+        """The policy's action or a random one, and what to remember."""
+        action, state = self.policy.predict(observation, state, episode_start)
         if self.rng.random() >= self.share:
             return action, state
         action = self.space.sample()
-        return action, state.acted(np.asarray(action)[None]) if state is not None else state
+        encoded = self.policy.model.codec.encode(np.asarray(action)[None], self.policy.model.device)
+        return action, state._replace(action=encoded)
