@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
 from worldmodels import WorldModel
 from worldmodels.data import EpisodeStore, record
 from worldmodels.environments import make_environment, make_environments
 from worldmodels.evaluation.returns import ReturnGap
 from worldmodels.rewards import RewardConfig
 from worldmodels.training import TrainConfig, train
-
 from worldmodels_agents.filtering import Tracked
 from worldmodels_agents.imagination import imagined_environments
 from worldmodels_agents.policy import LatentPolicy
