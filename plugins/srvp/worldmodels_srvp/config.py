@@ -37,6 +37,9 @@ class SRVPConfig:
             which keeps the balance with the heads when the clips' length changes.
         short_starts: How often, in training, y starts from fewer frames than `inference_frames`, as it has to in
             an environment, whose episodes begin with one frame.
+        restarts: How many random frames of each clip also count, in training, as clips of their own, y starting from
+            that one frame: encoder and decoder learn far sooner than through the dynamics. 0 for none, as in the
+            paper.
     """
 
     architecture: Literal["small", "dcgan", "vgg"] = "small"
@@ -62,6 +65,7 @@ class SRVPConfig:
     decoded_frames: int = 0
     per: Literal["video", "frame"] = "frame"
     short_starts: float = 0.5
+    restarts: int = 3
 
 
 _PAPER: dict[str, Any] = {
@@ -76,6 +80,7 @@ _PAPER: dict[str, Any] = {
     "residual_penalty": 1.0,
     "per": "video",
     "short_starts": 0.0,
+    "restarts": 0,
 }
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
