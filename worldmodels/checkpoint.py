@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -58,7 +59,7 @@ def save(
         (target / CONFIG).write_text(json.dumps(description, indent=2) + "\n")
         save_file(_weights(model), target / WEIGHTS)
         if training is not None:
-            torch.save(dict(training), target / TRAINING)
+            (target / TRAINING).write_bytes(_serialized(training))
 
     return _write_whole(Path(folder), write)
 
@@ -160,6 +161,13 @@ def _describe(model: WorldModel, name: str, provenance: Mapping[str, Any] | None
 
 def _weights(model: WorldModel) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in model.state_dict().items()}
+
+
+def _serialized(training: Mapping[str, Any]) -> memoryview:
+    # Written by Python, a full disk is an OSError; PyTorch's own writer raises a RuntimeError like any other.
+    buffer = io.BytesIO()
+    torch.save(dict(training), buffer)
+    return buffer.getbuffer()
 
 
 def _rebuild(description: Mapping[str, Any], folder: Path) -> WorldModel:

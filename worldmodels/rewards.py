@@ -31,7 +31,8 @@ class HeadReward:
 
     def __call__(self, transitions: Transitions) -> Tensor:
         """Rewards of the transitions."""
-        return self.scale * _predict(self.head, transitions)
+        prediction = _predict(self.head, transitions)
+        return prediction if self.scale == 1 else self.scale * prediction
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from worldmodels.data.frames import to_float
 from worldmodels.errors import InputError
 from worldmodels.imagined.disagreement import Disagreement
 from worldmodels.imagined.starts import Start
-from worldmodels.imagined.view import Readable, known
+from worldmodels.imagined.view import Readable, host, known
 from worldmodels.model import WorldModel
+from worldmodels.noise import Noise
 from worldmodels.rewards import RewardFunction, TerminationFunction
 from worldmodels.rollout import Belief
 from worldmodels.transitions import Transitions
@@ -50,6 +51,9 @@ class Imagination:
         temperature: Scales the noise of every latent.
         sample_termination: Draw endings with their probability, rather than cut it at a half.
         disagreement: How to measure the model's uncertainty; `None` for not at all.
+
+    Raises:
+        InputError: for a temperature that `Noise` does not take.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Imagination:
         self.model = model
         self.generator = torch.Generator(model.device)
         self._reward, self._termination = reward, termination
+        Noise(None, temperature)
         self._temperature, self._sample_termination = temperature, sample_termination
         self._disagreement = disagreement
 
@@ -91,7 +96,7 @@ class Imagination:
             transitions = Transitions(self.model, belief, after, actions, features)
         else:
             after, transitions, measures = self._step_often(self._disagreement, belief, features, actions)
-        rewards = self._rewards(transitions, after).cpu().numpy().astype(np.float64)
+        rewards = host(self._rewards(transitions, after)).astype(np.float64)
         if self._disagreement is not None and self._disagreement.penalty:
             rewards -= self._disagreement.penalty * measures["disagreement"]
         ended = None if self._termination is None else self._ended(self._termination, transitions, after)
@@ -108,7 +113,7 @@ class Imagination:
         ends = self._advance(wide[0], wide[1])
         samples = Transitions(self.model, wide[0], ends, wide[1], wide[2])
         values = samples.features if disagreement.of == "features" else self._rewards(samples, ends)
-        spread = disagreement.measure(values).cpu().numpy().astype(np.float64)
+        spread = host(disagreement.measure(values)).astype(np.float64)
         after = ends[first]
         transitions = Transitions(self.model, belief, after, actions, features)
         seen = known(samples, "features")
@@ -124,8 +129,7 @@ class Imagination:
         limit: Any = 0.5
         if self._sample_termination:
             limit = torch.rand(chance.shape, generator=self.generator, device=chance.device)
-        ended: Array = (chance > limit).cpu().numpy()
-        return ended
+        return host(chance > limit)
 
     def _begin_at(self, belief: Belief, batch: int) -> Belief:
         if tuple(belief.batch_size) != (batch,):

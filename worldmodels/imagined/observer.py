@@ -10,7 +10,7 @@ from gymnasium import Space, spaces
 from worldmodels.checkpoint import feature_width
 from worldmodels.data.frames import to_numpy
 from worldmodels.errors import UnknownNameError
-from worldmodels.imagined.view import Readable
+from worldmodels.imagined.view import Readable, host
 from worldmodels.model import WorldModel
 
 ObservationKind: TypeAlias = Literal["frames", "features", "both"]
@@ -42,7 +42,7 @@ def read_frames(view: Readable) -> np.ndarray[Any, Any]:
 
 def read_features(view: Readable) -> np.ndarray[Any, Any]:
     """float32 (batch, feature), a copy: features may be a part of the belief."""
-    features: np.ndarray[Any, Any] = view.features.cpu().float().numpy().copy()
+    features: np.ndarray[Any, Any] = host(view.features.float()).copy()
     return features
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from gymnasium import Env
 from gymnasium.vector import AutoresetMode
 
-from worldmodels.data.record import stack_actions
+from worldmodels.data.recorder import stack_actions
 from worldmodels.imagined.infos import row_of
 from worldmodels.imagined.vector import ImaginedState, ImaginedVectorEnv
 from worldmodels.model import WorldModel

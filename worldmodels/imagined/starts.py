@@ -10,7 +10,7 @@ from gymnasium import Env, spaces
 
 from worldmodels.data.clips import Clips, ClipSampler
 from worldmodels.data.frames import resize
-from worldmodels.data.record import cast_action, stack_actions
+from worldmodels.data.recorder import cast_action, stack_actions
 from worldmodels.data.store import Episodes
 from worldmodels.errors import InputError
 from worldmodels.rollout import Belief

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -83,7 +83,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         UnknownNameError: for an unknown observation or environment id.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"]}
+    metadata = {"render_modes": ["rgb_array"]}  # noqa: RUF012 - an instance attribute to Gymnasium
 
     def __init__(
         self,
@@ -104,10 +104,12 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         render_mode: str | None = None,
     ) -> None:
         _check_counts(num_envs=num_envs, horizon=horizon, context=context)
+        if render_mode not in (None, "rgb_array"):
+            raise InputError(f"render_mode={render_mode!r} is neither 'rgb_array' nor None.")
         self.model, provenance = open_model(checkpoint, device)
         self.starts = find_starts(starts, self.model.spec, context, provenance)
         self.num_envs, self.horizon, self.render_mode = num_envs, horizon, render_mode
-        self.autoreset_mode = AutoresetMode(autoreset_mode)
+        self.autoreset_mode = _autoreset_mode(autoreset_mode)
         speed = {"render_fps": self.model.spec.fps}
         self.metadata = {**self.metadata, **speed, "autoreset_mode": self.autoreset_mode}
         self._imagination = Imagination(
@@ -284,8 +286,8 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
     def _check_open(self, due: Array) -> None:
         if self.autoreset_mode is AutoresetMode.DISABLED:
             raise ResetNeeded(
-                f"environments {np.flatnonzero(due).tolist()} have ended: reset them with options={{'reset_mask': ...}} "
-                "or choose another autoreset_mode."
+                f"environments {np.flatnonzero(due).tolist()} have ended: reset them with options={{'reset_mask': ...}}"
+                " or choose another autoreset_mode."
             )
 
     def _read_options(self, options: Mapping[str, Any]) -> tuple[Array, Start | Belief | None]:
@@ -301,6 +303,13 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         if self._belief is None and not rows.all():
             raise InputError("the first reset must be of all environments; leave reset_mask out.")
         return rows, options.get("start")
+
+
+def _autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:
+    known = {str(member.value): member for member in AutoresetMode}
+    if not isinstance(mode, AutoresetMode) and mode not in known:
+        raise UnknownNameError("autoreset_mode", str(mode), known)
+    return mode if isinstance(mode, AutoresetMode) else known[mode]
 
 
 def _disagreement(given: Disagreement | int | None) -> Disagreement | None:

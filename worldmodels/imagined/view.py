@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
+import numpy as np
 from torch import Tensor
 
 from worldmodels.model import WorldModel
@@ -46,6 +47,12 @@ class View:
     def frames(self) -> Tensor:
         """(batch, channel, height, width) in [0, 1]."""
         return self.model.render(self.belief)
+
+
+def host(tensor: Tensor) -> np.ndarray[Any, Any]:
+    """A tensor as an array, which shares its memory where it can."""
+    array: np.ndarray[Any, Any] = tensor.numpy() if tensor.is_cpu else tensor.cpu().numpy()
+    return array
 
 
 def known(readable: Readable, name: str) -> Tensor | None:

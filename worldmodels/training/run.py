@@ -124,7 +124,7 @@ def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> 
         check_val_every_n_epoch=None,
         limit_val_batches=config.validation_batches if config.held_out else 0,
         gradient_clip_val=config.optimizer.clip,
-        log_every_n_steps=config.log_every,
+        log_every_n_steps=min(config.log_every, config.steps),
         logger=TensorBoardLogger(out, name="logs", version=""),
         callbacks=[*callbacks, StepBar()] if progress else callbacks,
         plugins=[FolderIO(module)],
