@@ -41,7 +41,6 @@ class SRVP(WorldModel):
     Config = SRVPConfig
     presets = PRESETS
     varying = ("y", "w")
-    filtering = ("age", "cell", "hidden", "recent", "start_actions", "start_encodings", "start_latents")
     filtering = ("hidden", "cell", "recent", "age", "start_encodings", "start_latents", "start_actions")
     intervals: ClassVar[tuple[float, ...]] = INTERVALS
 
