@@ -38,8 +38,7 @@ class SRVPConfig:
         short_starts: How often, in training, y starts from fewer frames than `inference_frames`, as it has to in
             an environment, whose episodes begin with one frame.
         restarts: How many random frames of each clip also count, in training, as clips of their own, y starting from
-            that one frame: encoder and decoder learn far sooner than through the dynamics. 0 for none, as in the
-            paper.
+            that one frame; 0 for none, as in the paper.
     """
 
     architecture: Literal["small", "dcgan", "vgg"] = "small"
@@ -65,7 +64,7 @@ class SRVPConfig:
     decoded_frames: int = 0
     per: Literal["video", "frame"] = "frame"
     short_starts: float = 0.5
-    restarts: int = 3
+    restarts: int = 0
 
 
 _PAPER: dict[str, Any] = {
@@ -80,7 +79,6 @@ _PAPER: dict[str, Any] = {
     "residual_penalty": 1.0,
     "per": "video",
     "short_starts": 0.0,
-    "restarts": 0,
 }
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
