@@ -37,8 +37,6 @@ class SRVPConfig:
             which keeps the balance with the heads when the clips' length changes.
         short_starts: How often, in training, y starts from fewer frames than `inference_frames`, as it has to in
             an environment, whose episodes begin with one frame.
-        restarts: How many random frames of each clip also count, in training, as clips of their own, y starting from
-            that one frame; 0 for none, as in the paper.
     """
 
     architecture: Literal["small", "dcgan", "vgg"] = "small"
@@ -64,7 +62,6 @@ class SRVPConfig:
     decoded_frames: int = 0
     per: Literal["video", "frame"] = "frame"
     short_starts: float = 0.5
-    restarts: int = 0
 
 
 _PAPER: dict[str, Any] = {

@@ -98,7 +98,6 @@ def _build(settings: Mapping[str, Any], path: Path, fps: float) -> SRVP:
         "likelihood": "gaussian",
         "per": "video",
         "short_starts": 0.0,
-        "restarts": 0,
     }
     try:
         spec = WorldSpec((settings["nc"], settings["nx"], settings["nx"]), None, fps)

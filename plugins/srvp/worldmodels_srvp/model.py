@@ -108,8 +108,6 @@ class SRVP(WorldModel):
             "kl": kl(_after_first(q_z), p_z).sum(1).mean(),
             "residual": residuals.mean(),
         }
-        if self.config.restarts:
-            terms["restart"] = self._restart_bound(frames, encodings, w, skips).mean()
         return self._total(terms, time), self._posterior(y, w, z, actions, encodings, state, skips)
 
     def _total(self, terms: dict[str, Tensor], time: int) -> dict[str, Tensor]:
@@ -117,7 +115,6 @@ class SRVP(WorldModel):
         if c.per == "frame":
             terms = {name: term / time for name, term in terms.items()}
         weights = {"reconstruction": 1.0, "kl_start": c.beta_start, "kl": c.beta, "residual": c.residual_penalty}
-        weights["restart"] = 1.0
         return {**terms, "total": sum((weights[name] * term for name, term in terms.items()), torch.zeros(()))}
 
     def _follow(self, y: Tensor, z: Tensor, actions: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -139,15 +136,6 @@ class SRVP(WorldModel):
             chosen = _random_frames(frames, decoded)
             frames, y = pick(frames, chosen), pick(y, chosen)
         return time * self._frame_nll(frames, y, w, skips).mean(1)
-
-    def _restart_bound(self, frames: Tensor, encodings: Tensor, w: Tensor, skips: list[Tensor]) -> Tensor:
-        """The negative bound of a clip's length of single frames, each a clip of its own, in nats, (batch,)."""
-        time, chosen = frames.shape[1], _random_frames(frames, self.config.restarts)
-        encodings = pick(encodings, chosen).flatten(0, 1).unsqueeze(1)
-        q_y = self.inference.start(encodings.expand(-1, self.config.inference_frames, -1))
-        y = Noise().gaussian(*q_y).unflatten(0, chosen.shape)
-        nll = self._frame_nll(pick(frames, chosen), y, w, skips)
-        return time * (nll + self.config.beta_start * kl_from_standard(q_y).unflatten(0, chosen.shape)).mean(1)
 
     def _frame_nll(self, frames: Tensor, y: Tensor, w: Tensor, skips: list[Tensor]) -> Tensor:
         """-log p(frame | y, w) of each frame in nats, (batch, time)."""
