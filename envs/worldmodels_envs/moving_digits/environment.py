@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from gymnasium.vector import AutoresetMode
 
+from worldmodels_envs.grey import GreyEnv, GreyVectorEnv
 from worldmodels_envs.moving_digits.config import MovingDigitsConfig, resolve_config
 from worldmodels_envs.moving_digits.simulation import MovingDigitsWorld
-from worldmodels_envs.vector import WorldVectorEnv
-from worldmodels_envs.world import WorldEnv
 
 
-class MovingDigitsEnv(WorldEnv):
+class MovingDigitsEnv(GreyEnv):
     """One frame with moving digits: `worldmodels/MovingDigits-v0`.
 
     Observation: the frame, uint8 (size, size, channels). Action: Discrete(1), which does nothing, since
@@ -38,13 +35,8 @@ class MovingDigitsEnv(WorldEnv):
     ) -> None:
         super().__init__(MovingDigitsWorld(resolve_config(config, **changes), 1), render_mode, render_scale)
 
-    def render(self) -> npt.NDArray[np.uint8] | None:
-        """Return the current frame as RGB, enlarged by `render_scale`."""
-        picture = super().render()
-        return None if picture is None else _as_rgb(picture)
 
-
-class MovingDigitsVectorEnv(WorldVectorEnv):
+class MovingDigitsVectorEnv(GreyVectorEnv):
     """Many frames with moving digits in one call; arguments as in `MovingDigitsEnv` and `WorldVectorEnv`."""
 
     def __init__(
@@ -60,12 +52,3 @@ class MovingDigitsVectorEnv(WorldVectorEnv):
     ) -> None:
         world = MovingDigitsWorld(resolve_config(config, **changes), num_envs)
         super().__init__(world, max_episode_steps, autoreset_mode, render_mode, render_scale)
-
-    def render(self) -> tuple[npt.NDArray[np.uint8], ...] | None:
-        """Return the current frames as RGB, enlarged by `render_scale`."""
-        pictures = super().render()
-        return None if pictures is None else tuple(map(_as_rgb, pictures))
-
-
-def _as_rgb(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    return np.broadcast_to(picture, (*picture.shape[:2], 3)).copy()
