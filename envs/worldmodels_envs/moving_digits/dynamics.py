@@ -10,6 +10,7 @@ import numpy.typing as npt
 from worldmodels_envs.moving_digits.config import MovingDigitsConfig
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 _X, _Y = 0, 1
 _TOLERANCE = 1e-9
@@ -57,7 +58,7 @@ class Bouncing:
             self._bounce(rng, motion, outside)
             outside = self._outside(motion.corners)
 
-    def _bounce(self, rng: np.random.Generator, motion: Motion, outside: npt.NDArray[np.bool_]) -> None:
+    def _bounce(self, rng: np.random.Generator, motion: Motion, outside: Flags) -> None:
         """Take the digits that are outside back to where they left, and send them off with a new velocity."""
         left = outside.any(axis=-1)
         corners, velocities, outside = motion.corners[left], motion.velocities[left], outside[left]
@@ -68,7 +69,7 @@ class Bouncing:
         rest = overshoot.max(axis=-1, keepdims=True)
         met = outside & (overshoot >= rest - _TOLERANCE)
         places = np.where(met, walls, corners - rest * velocities)
-        drawn = self._draw(rng, left[left].shape) if self.stochastic else velocities
+        drawn = self._draw(rng, (len(corners),)) if self.stochastic else velocities
         inward = np.where(walls > 0, -np.abs(drawn), np.abs(drawn))
         motion.velocities[left] = np.where(met, inward, drawn)
         motion.corners[left] = places + rest * motion.velocities[left]
@@ -76,14 +77,15 @@ class Bouncing:
     def _clamp(self, rng: np.random.Generator, motion: Motion, axis: int) -> None:
         """Put the digits that are outside along an axis back to the wall, as SVG's data do: short of the far one."""
         along = motion.corners[..., axis]
-        below, above = along < 0, along >= self.room
+        below: Flags = along < 0
+        above: Flags = along >= self.room
         left = below | above
         if not left.any():
             return
         velocities = motion.velocities[left]
         if self.stochastic:
-            velocities = self._draw(rng, left[left].shape)
-            away = self.unit * rng.integers(1, self.speed + 1, size=len(velocities))
+            velocities = self._draw(rng, (len(velocities),))
+            away = self.unit * rng.integers(1, self.speed + 1, size=len(velocities)).astype(np.float64)
             velocities[:, axis] = np.where(below[left], away, -away)
         else:
             velocities[:, axis] *= -1
@@ -91,8 +93,7 @@ class Bouncing:
         along[below], along[above] = 0, self.room - 1
 
     def _draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-        velocities: Floats = self.unit * rng.integers(-self.speed, self.speed + 1, size=(*shape, 2))
-        return velocities
+        return self.unit * rng.integers(-self.speed, self.speed + 1, size=(*shape, 2)).astype(np.float64)
 
-    def _outside(self, corners: Floats) -> npt.NDArray[np.bool_]:
+    def _outside(self, corners: Floats) -> Flags:
         return (corners < -_TOLERANCE) | (corners > self.room + _TOLERANCE)

@@ -20,7 +20,7 @@ def _weights(source: int, target: int) -> Floats:
     scale = source / target
     # Where the picture shrinks, the kernel widens, so that no source pixel is passed over.
     width = max(scale, 1.0)
-    centres = (np.arange(target) + 0.5) * scale - 0.5
+    centres = (np.arange(target, dtype=np.float64) + 0.5) * scale - 0.5
     weights = _cubic((centres[:, None] - np.arange(source)) / width)
     normalised: Floats = weights / weights.sum(axis=1, keepdims=True)
     return normalised

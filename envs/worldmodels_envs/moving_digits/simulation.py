@@ -25,7 +25,7 @@ class MovingDigitsWorld:
         self.config = config
         self.count = count
         self.action_space = spaces.Discrete(1)
-        self.frame_shape = (config.size, config.size, config.channels)
+        self.frame_shape: tuple[int, int, int] = (config.size, config.size, config.channels)
         self.digits = load_digits(config)
         self.bouncing = Bouncing(config)
         shape = (count, config.digits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -16,15 +16,19 @@ class JoinedConv2d(nn.Conv2d):
 
     def skip(self, maps: Tensor) -> Tensor:
         """The part of the output that skipped feature maps, the last input channels, contribute."""
-        return self._conv_forward(maps, self.weight[:, -maps.shape[1] :], None)
+        contribution: Tensor = self._conv_forward(maps, self.weight[:, -maps.shape[1] :], None)
+        return contribution
 
     def forward(self, inputs: Tensor, skip: Tensor) -> Tensor:  # type: ignore[override]
         """The output for the first input channels and what `skip` gave."""
-        return self._conv_forward(inputs, self.weight[:, : inputs.shape[1]], self.bias) + skip
+        own: Tensor = self._conv_forward(inputs, self.weight[:, : inputs.shape[1]], self.bias)
+        return own + skip
 
 
 class JoinedConvTranspose2d(nn.ConvTranspose2d):
     """As `JoinedConv2d`, for a transposed convolution."""
+
+    padding: tuple[int, ...]
 
     def skip(self, maps: Tensor) -> Tensor:
         """The part of the output that skipped feature maps, the last input channels, contribute."""
@@ -41,10 +45,11 @@ class Joined(nn.Sequential):
 
     def skip(self, maps: Tensor) -> Tensor:
         """What skipped feature maps contribute to the first layer's output."""
-        contribution: Tensor = self[0].skip(maps)
+        first: Any = self[0]
+        contribution: Tensor = first.skip(maps)
         return contribution
 
-    def forward(self, inputs: Tensor, skip: Tensor) -> Tensor:
+    def forward(self, inputs: Tensor, skip: Tensor) -> Tensor:  # type: ignore[override]
         """Outputs of inputs (n, channel, height, width) and the skip's contribution, as `skip` gave it."""
         first, *rest = self
         outputs: Tensor = first(inputs, skip)
@@ -61,7 +66,7 @@ class JoinedDecoder(nn.Module):
 
     def skips(self, maps: list[Tensor]) -> list[Tensor]:
         """What feature maps (n, channel, height, width), the coarsest first, contribute to each block."""
-        return [block.skip(level) for block, level in zip(self.blocks, maps, strict=True)]
+        return [cast(Joined, block).skip(level) for block, level in zip(self.blocks, maps, strict=True)]
 
     def forward(self, encodings: Tensor, skips: list[Tensor]) -> Tensor:
         """Frames (n, channel, height, width) of encodings (n, encoding) and contributions of as many frames."""

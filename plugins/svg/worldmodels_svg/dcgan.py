@@ -16,8 +16,6 @@ from worldmodels_svg.convolution import (
     encoding_layer,
 )
 
-_HALVE = {"kernel_size": 4, "stride": 2, "padding": 1}
-
 
 class DCGANEncoder(nn.Module):
     """Four convolutions that halve the frame, then one over all that is left."""
@@ -26,7 +24,7 @@ class DCGANEncoder(nn.Module):
         super().__init__()
         widths = (channels, filters, 2 * filters, 4 * filters, 8 * filters)
         pairs = pairwise(widths)
-        self.blocks = nn.ModuleList(nn.Sequential(*activated(nn.Conv2d(i, o, **_HALVE), o, norm)) for i, o in pairs)
+        self.blocks = nn.ModuleList(nn.Sequential(*activated(nn.Conv2d(i, o, 4, 2, 1), o, norm)) for i, o in pairs)
         self.last = encoding_layer(widths[-1], encoding, size, norm)
 
     def forward(self, frames: Tensor) -> tuple[Tensor, list[Tensor]]:
@@ -46,5 +44,5 @@ class DCGANDecoder(JoinedDecoder):
         n = filters
         self.first = decoding_layer(encoding, 8 * n, size, norm)
         pairs = ((8 * n, 4 * n), (4 * n, 2 * n), (2 * n, n))
-        blocks = [Joined(*activated(JoinedConvTranspose2d(2 * i, o, **_HALVE), o, norm)) for i, o in pairs]
-        self.blocks = nn.ModuleList([*blocks, Joined(JoinedConvTranspose2d(2 * n, channels, **_HALVE), nn.Sigmoid())])
+        blocks = [Joined(*activated(JoinedConvTranspose2d(2 * i, o, 4, 2, 1), o, norm)) for i, o in pairs]
+        self.blocks = nn.ModuleList([*blocks, Joined(JoinedConvTranspose2d(2 * n, channels, 4, 2, 1), nn.Sigmoid())])

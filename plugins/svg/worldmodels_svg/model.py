@@ -79,9 +79,9 @@ class SVG(WorldModel):
         shown = min(self.config.context, steps)
         source = torch.arange(steps, device=encodings.device).clamp_max(shown - 1)
         skips = self.decoder.skips([level[:, :shown].flatten(0, 1) for level in maps])
-        spread = [skip.unflatten(0, (-1, shown))[:, source].flatten(0, 1) for skip in skips]
+        spread = [skip.view(-1, shown, *skip.shape[1:])[:, source].flatten(0, 1) for skip in skips]
         frames: Tensor = self.decoder(encodings.flatten(0, 1), spread)
-        return frames.unflatten(0, (-1, steps)).to(encodings.dtype)
+        return frames.view(-1, steps, *frames.shape[1:]).to(encodings.dtype)
 
     def _observe(self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise) -> Rollout:
         encodings, maps = self._encode(frames)
