@@ -1,4 +1,5 @@
 import copy
+import pickle
 
 import gymnasium
 import numpy as np
@@ -56,6 +57,7 @@ def test_a_masked_reset_leaves_the_others_alone():
 def test_a_copy_goes_on_as_the_original():
     env = MovingDigitsEnv()
     env.reset(seed=0)
+    assert len(pickle.dumps(env)) < 10_000
     twin = copy.deepcopy(env)
     assert all((env.step(0)[0] == twin.step(0)[0]).all() for _ in range(20))
 

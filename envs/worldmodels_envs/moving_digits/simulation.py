@@ -7,7 +7,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from worldmodels_envs.moving_digits.config import MovingDigitsConfig
-from worldmodels_envs.moving_digits.digits import load_digits
+from worldmodels_envs.moving_digits.digits import Digits, load_digits
 from worldmodels_envs.moving_digits.drawing import Bytes, draw_frames
 from worldmodels_envs.moving_digits.dynamics import Bouncing, Floats, Motion
 from worldmodels_envs.world import Info, Rows
@@ -26,11 +26,17 @@ class MovingDigitsWorld:
         self.count = count
         self.action_space = spaces.Discrete(1)
         self.frame_shape: tuple[int, int, int] = (config.size, config.size, config.channels)
-        self.digits = load_digits(config)
+        load_digits(config)
         self.bouncing = Bouncing(config)
         shape = (count, config.digits)
         self.which = np.zeros(shape, dtype=np.intp)
         self.motion = Motion(np.zeros((*shape, 2)), np.zeros((*shape, 2)))
+
+    # Looked up, not stored: a copied or pickled world need not carry them.
+    @property
+    def digits(self) -> Digits:
+        """The pictures to choose from."""
+        return load_digits(self.config)
 
     def reset(self, rng: np.random.Generator, rows: Rows | None = None) -> None:
         """Start new episodes, in all rows or in some: other digits, other places, other velocities."""
