@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -58,7 +59,7 @@ def save(
         (target / CONFIG).write_text(json.dumps(description, indent=2) + "\n")
         save_file(_weights(model), target / WEIGHTS)
         if training is not None:
-            torch.save(dict(training), target / TRAINING)
+            (target / TRAINING).write_bytes(_serialized(training))
 
     return _write_whole(Path(folder), write)
 
@@ -77,7 +78,7 @@ def load(source: str | os.PathLike[str], *, device: torch.device | str = "cpu") 
     """
     folder = find(source)
     model = _rebuild(read_config(folder), folder)
-    weights = _read_weights(folder / WEIGHTS)
+    weights = read_weights(folder / WEIGHTS)
     _check_fit(model.state_dict(), weights, folder)
     model.load_state_dict(weights)
     return model.to(device).eval()
@@ -92,7 +93,8 @@ def find(source: str | os.PathLike[str]) -> Path:
     folder = Path(source)
     if (folder / CONFIG).is_file():
         return folder
-    finished = [path.parent for path in folder.glob(f"checkpoints/*/{CONFIG}")]
+    # A kill while saving leaves a draft, whose name begins with a dot.
+    finished = [path.parent for path in folder.glob(f"checkpoints/[!.]*/{CONFIG}")]
     if finished:
         return max(finished, key=lambda path: path.name)
     if not folder.exists() and _looks_like_hub_id(str(source)):
@@ -161,6 +163,13 @@ def _weights(model: WorldModel) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in model.state_dict().items()}
 
 
+def _serialized(training: Mapping[str, Any]) -> memoryview:
+    # Written by Python, a full disk is an OSError; PyTorch's own writer raises a RuntimeError like any other.
+    buffer = io.BytesIO()
+    torch.save(dict(training), buffer)
+    return buffer.getbuffer()
+
+
 def _rebuild(description: Mapping[str, Any], folder: Path) -> WorldModel:
     cls = load_class(description["plugin"])
     try:
@@ -195,7 +204,12 @@ def _mapping(description: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return value
 
 
-def _read_weights(path: Path) -> dict[str, Tensor]:
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """A checkpoint's tensors by name.
+
+    Raises:
+        CheckpointError: if they are missing or damaged.
+    """
     try:
         return load_file(path)
     except FileNotFoundError as error:
