@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from worldmodels.batch import Batch
+from worldmodels.errors import InputError
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
 from worldmodels_svg.gaussian import Gaussian, kl
@@ -84,6 +85,28 @@ def test_losses_are_those_of_the_authors_loop(monkeypatch):
 @pytest.mark.parametrize("time", [2, 3, 9])
 def test_clips_may_be_shorter_or_longer_than_the_context(time):
     assert make().losses(Batch(videos(time=time)), 0.0)["total"].isfinite()
+
+
+@pytest.mark.parametrize("space", [None, gymnasium.spaces.Discrete(3)])
+@pytest.mark.parametrize("time", [0, 1, 4])
+def test_a_training_rollout_can_be_resumed_at_any_time(monkeypatch, space, time):
+    monkeypatch.setattr(Gaussian, "sample", lambda self, noise: self.mean)
+    model, frames = build(SVG, WorldSpec((1, 16, 16), space), None, SMALL).eval(), videos()
+    actions = None if space is None else model.codec.encode(torch.arange(18).reshape(3, 6).numpy() % 3)
+    _, rollout = model.losses_and_beliefs(Batch(frames, actions), 0.0)
+    resumed = model.resume(rollout, time)
+    past, future = (None, None) if actions is None else (actions[:, :time], actions[:, :2])
+    seen = model.observe(frames[:, : time + 1], past)
+    assert set(resumed.keys()) == set(seen.keys())
+    for name, entry in seen.items():
+        torch.testing.assert_close(resumed[name].detach(), entry, atol=1e-5, rtol=0)
+    assert resumed["hidden"].requires_grad and model.imagine(resumed, future, horizon=2).horizon == 2
+
+
+def test_other_rollouts_cannot_be_resumed():
+    model = make().eval()
+    with pytest.raises(InputError, match="cannot go on from time 1"):
+        model.resume(model.observe(videos(), every=True), 1)
 
 
 def test_skips_stay_those_of_the_last_frame_seen():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from tensordict import TensorDict
 from torch import Tensor, nn
 
@@ -20,13 +21,15 @@ from worldmodels_svg.gaussian import Gaussian, kl
 from worldmodels_svg.recurrent import GaussianRecurrent, Recurrent, State, join
 
 _SKIPS = tuple(f"skip{index}" for index in range(4))
+_NETWORKS = ("posterior", "prior", "predictor")
 
 
 class Passage(NamedTuple):
-    """What the networks made of steps from frame to frame: q and p of each z, and the predictor's outputs."""
+    """What the networks made of steps from frame to frame: q and p of each z, z, and the predictor's outputs."""
 
     posterior: Gaussian
     prior: Gaussian
+    latents: Tensor
     hidden: Tensor
     states: dict[str, State]
 
@@ -63,7 +66,10 @@ class SVG(WorldModel):
         return self.losses_and_beliefs(batch, progress)[0]
 
     def losses_and_beliefs(self, batch: Batch, progress: float) -> tuple[dict[str, Tensor], Rollout]:
-        """The losses, and the beliefs of the same pass; every frame is predicted from the true one before it."""
+        """The losses, and the beliefs of the same pass; every frame is predicted from the true one before it.
+
+        The rollout keeps what `resume` needs: the latents, the actions and the feature maps.
+        """
         frames = batch.frames
         encodings, maps = self._encode(frames)
         passage = self._pass(encodings[:, :-1], encodings[:, 1:], batch.actions, self._rest(encodings), Noise())
@@ -71,7 +77,34 @@ class SVG(WorldModel):
         errors = (predicted - frames[:, 1:]).square().mean((0, 2, 3, 4)).sum()
         divergence = kl(passage.posterior, passage.prior).sum(1).mean()
         terms = {"reconstruction": errors, "kl": divergence, "total": errors + self.config.beta * divergence}
-        return terms, self._rollout(frames, encodings, maps, passage)
+        rollout = self._rollout(frames, encodings, maps, passage)
+        followed = {"latent": passage.latents, **({} if batch.actions is None else {"action": batch.actions})}
+        kept = {name: F.pad(steps, (0, 0, 1, 0)) for name, steps in followed.items()}
+        kept |= {f"map{index}": level for index, level in enumerate(maps)}
+        beliefs = pack({**dict(rollout.beliefs.items()), **kept}, frames.shape[:2])
+        return terms, Rollout(beliefs, rollout.last, rollout.constant)
+
+    def resume(self, rollout: Rollout, time: int) -> Belief:
+        """The belief at one time of a rollout that `losses_and_beliefs` gave; the LSTMs' states are made anew.
+
+        Raises:
+            InputError: for another rollout, which does not keep what was followed.
+        """
+        beliefs = rollout.beliefs
+        if "latent" not in beliefs.keys():
+            return super().resume(rollout, time)
+        encodings, arrivals = beliefs.get("encoding"), slice(1, time + 1)
+        actions = beliefs.get("action")[:, arrivals] if self.codec.dim else None
+        states = self._rest(encodings)
+        inputs = {
+            "posterior": join(encodings[:, arrivals], actions),
+            "prior": join(encodings[:, :time], actions),
+            "predictor": join(encodings[:, :time], beliefs.get("latent")[:, arrivals], actions),
+        }
+        states = {name: getattr(self, name)(inputs[name], states[name])[1] for name in _NETWORKS}
+        skips = self.decoder.skips([beliefs.get(f"map{index}")[:, time] for index in range(len(_SKIPS))])
+        frame, encoding, hidden = (beliefs.get(key)[:, time] for key in self.varying)
+        return _belief(frame, encoding, hidden, states, skips)
 
     def _decode_clip(self, encodings: Tensor, maps: list[Tensor]) -> Tensor:
         """Predictions (batch, step, ...); later ones than the context share the skips of its last frame."""
@@ -99,8 +132,9 @@ class SVG(WorldModel):
         """From encodings (batch, step, encoding) to those that followed, under actions (batch, step, action)."""
         q, posterior = self.posterior(join(current, actions), states["posterior"])
         p, prior = self.prior(join(previous, actions), states["prior"])
-        hidden, predictor = self.predictor(join(previous, q.sample(noise), actions), states["predictor"])
-        return Passage(q, p, hidden, {"posterior": posterior, "prior": prior, "predictor": predictor})
+        z = q.sample(noise)
+        hidden, predictor = self.predictor(join(previous, z, actions), states["predictor"])
+        return Passage(q, p, z, hidden, {"posterior": posterior, "prior": prior, "predictor": predictor})
 
     def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief:
         encoding, states = belief.get("encoding"), _states(belief)
@@ -126,7 +160,7 @@ class SVG(WorldModel):
         return encodings.to(frames.dtype).unflatten(0, time), [level.unflatten(0, time) for level in maps]
 
     def _rest(self, encodings: Tensor) -> dict[str, State]:
-        return {name: getattr(self, name).rest(encodings) for name in ("posterior", "prior", "predictor")}
+        return {name: getattr(self, name).rest(encodings) for name in _NETWORKS}
 
     def _rollout(self, frames: Tensor, encodings: Tensor, maps: list[Tensor], passage: Passage) -> Rollout:
         """The beliefs after every frame; nothing led into the first one, unless there are as many steps."""
@@ -141,8 +175,7 @@ class SVG(WorldModel):
 
 
 def _states(belief: Belief) -> dict[str, State]:
-    names = ("posterior", "prior", "predictor")
-    return {name: State(belief.get(f"{name}_hidden"), belief.get(f"{name}_cell")) for name in names}
+    return {name: State(belief.get(f"{name}_hidden"), belief.get(f"{name}_cell")) for name in _NETWORKS}
 
 
 def _belief(frame: Tensor, encoding: Tensor, hidden: Tensor, states: dict[str, State], skips: list[Tensor]) -> Belief:
