@@ -17,13 +17,14 @@ class VRNNConfig:
         width: Channels at the full resolution; they double with every halving of it, up to `widest` times.
         widest: The most channels of a level, in multiples of `width`.
         context: How many frames the recurrent states start from.
-        encoder: "residual" blocks with max-pooling, or one "strided" convolution for each halving.
+        encoder: "residual" blocks with max-pooling, or one "strided" convolution for each halving, whose channels
+            begin to double one level later.
         latents: Resolutions that have latent variables, from 1 on; dense links go from each to all finer ones.
         latent_channels: Channels of each latent; 0 gives it as many as the encoder has at its resolution.
+        branch_inputs: Channels that enter the ConvLSTMs of prior and posterior; 0 for the encoder's.
         dense: Whether a level sees the latents of all coarser ones, or only of the next coarser.
         recurrent: Resolutions at which the decoder has a ConvLSTM rather than a convolution, from 1 on; () is all.
         decoder_channels: The decoder's channels from 1x1 on, in multiples of `width`; () follows the encoder.
-        decoder_norm: Whether the decoder's ConvLSTMs, but for the first, are normalised.
         pixels: The loss of a pixel.
         kl: "analytic", or estimated at the posterior's "sample" as the authors do.
         beta: The KL's weight.
@@ -38,10 +39,10 @@ class VRNNConfig:
     encoder: Literal["residual", "strided"] = "residual"
     latents: tuple[int, ...] = (1, 8)
     latent_channels: int = 0
+    branch_inputs: int = 0
     dense: bool = True
     recurrent: tuple[int, ...] = (1, 4, 8)
     decoder_channels: tuple[float, ...] = ()
-    decoder_norm: bool = True
     pixels: Pixels = "l1"
     kl: Literal["analytic", "sample"] = "analytic"
     beta: float = 1.0
@@ -55,7 +56,7 @@ _DECODERS: dict[str, Any] = {
     "encoder": "strided",
     "latents": (1,),
     "latent_channels": 10,
-    "decoder_norm": False,
+    "branch_inputs": 10,
     "decoder_channels": (8, 8, 4, 4, 2, 1),
 }
 
@@ -70,5 +71,5 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "1-convlstm": {**_DECODERS, "recurrent": (1,)},
     "3-convlstm": {**_DECODERS, "recurrent": (1, 4, 8)},
     "6-convlstm": _DECODERS,
-    "6-convlstm-wide": _DECODERS,
+    "6-convlstm-wide": {**_DECODERS, "decoder_channels": (16, 12, 8, 6, 3, 2)},
 }

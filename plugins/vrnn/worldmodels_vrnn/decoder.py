@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import torch
 from torch import Tensor, nn
 
@@ -20,11 +18,11 @@ class Decoder(nn.Module):
         widths: The decoder's channels by resolution, from 1x1 on.
         context_widths: Those of the encoder's maps, by resolution.
         latents: Those of the latents, by resolution.
-        recurrent: Resolutions with a ConvLSTM; the others have a convolution.
+        kernels: Of the networks that make the first states, for each resolution with a ConvLSTM; the others have
+            a convolution.
         context: Frames that the states start from.
         action: Width of an action that joins at 1x1; 0 for none.
         image: A frame's channels.
-        norm: Whether the ConvLSTMs but the first are normalised.
     """
 
     def __init__(
@@ -32,25 +30,24 @@ class Decoder(nn.Module):
         widths: dict[int, int],
         context_widths: dict[int, int],
         latents: dict[int, int],
-        recurrent: Collection[int],
+        kernels: dict[int, int],
         context: int,
         action: int,
         image: int,
-        norm: bool,
     ) -> None:
         super().__init__()
         self.layers, self.ups, self.initial = nn.ModuleDict(), nn.ModuleDict(), nn.ModuleDict()
-        self.recurrent = [size for size in widths if size in recurrent]
+        self.recurrent = list(kernels)
         inputs = context_widths[1] + action
         for size, width in widths.items():
             if size > 1:
                 self.ups[str(size)] = up_block(inputs, width, size)
                 inputs = width
             joined = inputs + latents.get(size, 0)
-            if size in recurrent:
-                self.layers[str(size)] = ConvLSTM(joined, width, size, norm and size > 1)
-                wide = context * context_widths[size]
-                self.initial[str(size)] = InitialState(wide, width, size, _kernel(size, widths))
+            if size in kernels:
+                # The authors normalise all of the decoder's ConvLSTMs but the first.
+                self.layers[str(size)] = ConvLSTM(joined, width, size, norm=size > 1)
+                self.initial[str(size)] = InitialState(context * context_widths[size], width, size, kernels[size])
             else:
                 self.layers[str(size)] = conv_block(joined, width, 3, size)
             inputs = width
@@ -87,9 +84,3 @@ class Decoder(nn.Module):
     def logits(self, maps: Tensor) -> Tensor:
         """Frames before the sigmoid, of the last layer's maps, both (batch, time, channel, height, width)."""
         return over_time(self.paint, maps)
-
-
-def _kernel(size: int, widths: dict[int, int]) -> int:
-    """3 for the initial state at the fifth of the encoder's scales, as in the authors' code, and 1 elsewhere."""
-    scales = list(reversed(widths))
-    return 3 if size > 1 and scales.index(size) == 4 else 1

@@ -29,9 +29,9 @@ def resolutions(frame_shape: tuple[int, int, int]) -> list[int]:
     return [*sizes, 1]
 
 
-def channels(sizes: Sequence[int], width: int, widest: int) -> dict[int, int]:
-    """Channels by resolution: `width` at the finest, doubled with every halving up to `widest` times."""
-    scaled = {size: width * min(2**scale, widest) for scale, size in enumerate(sizes)}
+def channels(sizes: Sequence[int], width: int, widest: int, delay: int) -> dict[int, int]:
+    """Channels by resolution: `width` at the finest, doubled with every halving but the first `delay`."""
+    scaled = {size: width * min(2 ** max(scale - delay, 0), widest) for scale, size in enumerate(sizes)}
     return {**scaled, 1: scaled[4]}
 
 

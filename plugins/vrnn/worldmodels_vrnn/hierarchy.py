@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from worldmodels.noise import Noise
+from worldmodels_vrnn.config import VRNNConfig
 from worldmodels_vrnn.convlstm import ConvLSTM, InitialState, State
 from worldmodels_vrnn.convolution import Conv, group_norm, over_time
 from worldmodels_vrnn.encoder import Maps
@@ -26,14 +27,12 @@ class Branch(nn.Module):
     is about log 2.
     """
 
-    def __init__(self, inputs: int, hidden: int, coarser: int, latent: int, resolution: int) -> None:
+    def __init__(self, inputs: int, enter: int, hidden: int, coarser: int, latent: int, resolution: int) -> None:
         super().__init__()
         groups = 1 if resolution == 1 else 16
-        self.enter = nn.Sequential(Conv(inputs, hidden, 1), group_norm(hidden, groups, resolution))
-        self.lstm = ConvLSTM(hidden, hidden, resolution)
-        self.leave = nn.Sequential(
-            Conv(hidden + coarser, 2 * latent, 1), group_norm(2 * latent, groups, resolution)
-        )
+        self.enter = nn.Sequential(Conv(inputs, enter, 1), group_norm(enter, groups, resolution))
+        self.lstm = ConvLSTM(enter, hidden, resolution)
+        self.leave = nn.Sequential(Conv(hidden + coarser, 2 * latent, 1), group_norm(2 * latent, groups, resolution))
         nn.init.zeros_(self.leave[1].weight)
         nn.init.normal_(self.leave[1].bias, std=1e-3)
 
@@ -54,21 +53,22 @@ class Hierarchy(nn.Module):
     Args:
         widths: Channels of the maps by resolution.
         latents: Channels of the latents by resolution, from 1x1 on.
-        context: Frames that the states start from.
-        dense: Whether a level sees all coarser latents, or only the next coarser.
+        config: How many frames the states start from, whether the links are dense.
         action: Width of an action that joins the maps; 0 for none.
     """
 
-    def __init__(self, widths: dict[int, int], latents: dict[int, int], context: int, dense: bool, action: int) -> None:
+    def __init__(self, widths: dict[int, int], latents: dict[int, int], config: VRNNConfig, action: int) -> None:
         super().__init__()
         levels = list(latents)
         next_coarser = {fine: [coarse] for coarse, fine in pairwise(levels)}
-        self.seen = {r: levels[:i] if dense else next_coarser.get(r, []) for i, r in enumerate(levels)}
+        self.seen = {r: levels[:i] if config.dense else next_coarser.get(r, []) for i, r in enumerate(levels)}
         self.branches, self.initial = nn.ModuleDict(), nn.ModuleDict()
         for level, seen in self.seen.items():
             width, coarser = widths[level], sum(latents[other] for other in seen)
-            self.branches[str(level)] = Branch(width + action, width, coarser, latents[level], level)
-            self.initial[str(level)] = InitialState(context * width, width, level)
+            self.branches[str(level)] = Branch(
+                width + action, config.branch_inputs or width, width, coarser, latents[level], level
+            )
+            self.initial[str(level)] = InitialState(config.context * width, width, level)
 
     def start(self, context: Maps) -> States:
         """First states from the context's maps (batch, frame, channel, height, width)."""

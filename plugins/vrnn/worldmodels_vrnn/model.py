@@ -126,7 +126,7 @@ class VRNN(WorldModel):
         return {"log_likelihood": -loss - self._constant(frames), "loss": loss, **divergences}
 
     def _log_weight(self, frames: Tensor, actions: Tensor | None, noise: Noise) -> Tensor:
-        """log p(x, z) - log q(z | x) of a draw from q, (batch,)."""
+        """Log p(x, z) - log q(z | x) of a draw from q, (batch,)."""
         followed = self._follow_clip(frames, actions, noise)[1]
         return -self._pixel_loss(frames, followed) - self._constant(frames) - self._sampled_kl(followed)
 
@@ -150,7 +150,7 @@ class VRNN(WorldModel):
         return torch.stack(levels).sum(0)
 
     def _sampled_kl(self, followed: Followed) -> Tensor:
-        """log q(z | x) - log p(z) of the draws, (batch,)."""
+        """Log q(z | x) - log p(z) of the draws, (batch,)."""
         levels = [
             q.log_density(followed.latents[level]) - p.log_density(followed.latents[level])
             for level, q, p in self.network.divergent(followed)
@@ -227,7 +227,9 @@ class VRNN(WorldModel):
             action = None if actions is None else actions[:, time]
             frame, maps, prior, decoder = self.network.generate(maps, action, prior, decoder, noise)
             seen.append((frame, maps[1], decoder[1].hidden))
-        over_time = {key: torch.stack(values, 1) for key, values in zip(self.varying, zip(*seen, strict=True), strict=True)}
+        over_time = {
+            key: torch.stack(values, 1) for key, values in zip(self.varying, zip(*seen, strict=True), strict=True)
+        }
         last = {**dict(belief.items()), "frame": frame, **_named_maps(maps)}
         last |= _named("prior", prior) | _named("decoder", decoder)
         if "age" in last:

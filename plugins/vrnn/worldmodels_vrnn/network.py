@@ -59,25 +59,26 @@ class Network(nn.Module):
         sizes = resolutions(frame_shape)
         self.levels = _levels("latents", c.latents, sizes)
         self.recurrent = _levels("recurrent", c.recurrent or sizes, sizes)
-        widths = channels(sizes, c.width, c.width * c.widest)
+        widths = channels(sizes, c.width, c.widest, delay=c.encoder == "strided")
         latents = {level: c.latent_channels or widths[level] for level in self.levels}
         self.encoder = Encoder(frame_shape[0], widths, c.encoder)
-        self.prior = Hierarchy(widths, latents, c.context, c.dense, action)
-        self.posterior = Hierarchy(widths, latents, c.context, c.dense, 0)
+        self.prior = Hierarchy(widths, latents, c, action)
+        self.posterior = Hierarchy(widths, latents, c, 0)
         self.decoder = Decoder(
             _decoder_widths(c, widths),
             widths,
             latents,
-            self.recurrent,
+            {size: _kernel(size, sizes, c) for size in self.recurrent},
             c.context,
             action,
             frame_shape[0],
-            c.decoder_norm,
         )
 
     def maps(self, frames: Tensor) -> Maps:
         """Maps by resolution, of frames (batch, time, channel, height, width)."""
-        return {size: level.unflatten(0, frames.shape[:2]) for size, level in self.encoder(frames.flatten(0, 1)).items()}
+        return {
+            size: level.unflatten(0, frames.shape[:2]) for size, level in self.encoder(frames.flatten(0, 1)).items()
+        }
 
     def start(self, context: Maps) -> Memory:
         """First states, from the maps (batch, frame, ...) of the context."""
@@ -166,6 +167,11 @@ def _levels(name: str, chosen: tuple[int, ...] | list[int], sizes: list[int]) ->
         known = ", ".join(map(str, allowed))
         raise InputError(f"{name}={tuple(chosen)} given; choose 1 and any others of {known}, the frames' resolutions.")
     return sorted(chosen)
+
+
+def _kernel(size: int, sizes: list[int], config: VRNNConfig) -> int:
+    """Of the network that makes a first state: 3 at the residual encoder's fifth scale, as the authors', else 1."""
+    return 3 if size > 1 and config.encoder == "residual" and sizes.index(size) == 4 else 1
 
 
 def _decoder_widths(config: VRNNConfig, widths: dict[int, int]) -> dict[int, int]:
