@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -58,7 +59,7 @@ def save(
         (target / CONFIG).write_text(json.dumps(description, indent=2) + "\n")
         save_file(_weights(model), target / WEIGHTS)
         if training is not None:
-            torch.save(dict(training), target / TRAINING)
+            (target / TRAINING).write_bytes(_serialized(training))
 
     return _write_whole(Path(folder), write)
 
@@ -92,7 +93,8 @@ def find(source: str | os.PathLike[str]) -> Path:
     folder = Path(source)
     if (folder / CONFIG).is_file():
         return folder
-    finished = [path.parent for path in folder.glob(f"checkpoints/*/{CONFIG}")]
+    # A kill while saving leaves a draft, whose name begins with a dot.
+    finished = [path.parent for path in folder.glob(f"checkpoints/[!.]*/{CONFIG}")]
     if finished:
         return max(finished, key=lambda path: path.name)
     if not folder.exists() and _looks_like_hub_id(str(source)):
@@ -159,6 +161,13 @@ def _describe(model: WorldModel, name: str, provenance: Mapping[str, Any] | None
 
 def _weights(model: WorldModel) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in model.state_dict().items()}
+
+
+def _serialized(training: Mapping[str, Any]) -> memoryview:
+    # Written by Python, a full disk is an OSError; PyTorch's own writer raises a RuntimeError like any other.
+    buffer = io.BytesIO()
+    torch.save(dict(training), buffer)
+    return buffer.getbuffer()
 
 
 def _rebuild(description: Mapping[str, Any], folder: Path) -> WorldModel:
