@@ -72,4 +72,13 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "3-convlstm": {**_DECODERS, "recurrent": (1, 4, 8)},
     "6-convlstm": _DECODERS,
     "6-convlstm-wide": {**_DECODERS, "decoder_channels": (16, 12, 8, 6, 3, 2)},
+    "reach": {
+        "width": 8,
+        "widest": 8,
+        "encoder": "strided",
+        "latents": (1,),
+        "latent_channels": 8,
+        "recurrent": (1,),
+    },
+    "digits": {"width": 8, "latents": (1, 4, 16), "recurrent": (), "short_starts": 0.0},
 }
