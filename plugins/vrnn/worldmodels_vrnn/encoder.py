@@ -69,3 +69,13 @@ def _residual(sizes: Sequence[int], widths: dict[int, int], scale: int) -> nn.Mo
     # A 4x4 map becomes one pixel.
     pool = nn.MaxPool2d(4, 1) if size == 1 else nn.MaxPool2d(2)
     return nn.Sequential(pool, ResidualBlock(before, between, size), ResidualBlock(between, after, size))
+
+
+def during(maps: Maps, times: slice) -> Maps:
+    """Some times of maps (batch, time, ...)."""
+    return {size: level[:, times] for size, level in maps.items()}
+
+
+def repeated(maps: Maps, count: int) -> Maps:
+    """The first time's maps, `count` times."""
+    return {size: level[:, :1].expand(-1, count, -1, -1, -1) for size, level in maps.items()}

@@ -15,12 +15,22 @@ from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Rollout, pack
 from worldmodels.spec import WorldSpec
+from worldmodels_vrnn.bound import analytic_kl, log_likelihood, reconstruction, sampled_kl
 from worldmodels_vrnn.config import PRESETS, VRNNConfig
 from worldmodels_vrnn.convlstm import State
-from worldmodels_vrnn.encoder import Maps
-from worldmodels_vrnn.gaussian import CONSTANTS, kl, pixel_loss
+from worldmodels_vrnn.encoder import Maps, during, repeated
+from worldmodels_vrnn.gaussian import kl
 from worldmodels_vrnn.hierarchy import States
-from worldmodels_vrnn.network import Followed, Memory, Network, memory_at, memory_join, memory_where
+from worldmodels_vrnn.network import (
+    Followed,
+    Memory,
+    Network,
+    memory_at,
+    memory_join,
+    memory_where,
+    named,
+    named_maps,
+)
 
 
 class VRNN(WorldModel):
@@ -60,11 +70,11 @@ class VRNN(WorldModel):
         """The losses, and the beliefs of the same pass; the rollout keeps all states, to imagine on from any time."""
         frames, context = self._shorten(batch.frames), self.config.context
         maps, followed = self._follow_clip(frames, batch.actions, Noise())
-        windows = self._windows(None, _during(maps, slice(context)))
-        starts = [self.network.start(_during(windows, slice(time, time + context))) for time in range(1, context + 1)]
-        beliefs = {"frame": frames, **_named_maps({r: maps[r] for r in self.network.levels})}
+        windows = self._windows(None, during(maps, slice(context)))
+        starts = [self.network.start(during(windows, slice(time, time + context))) for time in range(1, context + 1)]
+        beliefs = {"frame": frames, **named_maps({r: maps[r] for r in self.network.levels})}
         for net, states in memory_join(starts, followed.memory)._asdict().items():
-            beliefs |= _named(net, states)
+            beliefs |= named(net, states)
         age = torch.full((len(frames),), context, device=frames.device)
         last = {**{key: value[:, -1] for key, value in beliefs.items()}, "window": frames[:, -context:], "age": age}
         kept = {key: value for key, value in beliefs.items() if key not in self.filtering}
@@ -121,48 +131,29 @@ class VRNN(WorldModel):
         self._check_clip(frames, actions)
         with torch.no_grad():
             followed = self._follow_clip(frames, actions, Noise(generator))[1]
-            loss = self._pixel_loss(frames, followed)
+            seen = (self.network, followed, frames[:, self.config.context :], self.config.pixels)
             divergences = {f"kl_{level}": kl(q, p) for level, q, p in self.network.divergent(followed)}
-        return {"log_likelihood": -loss - self._constant(frames), "loss": loss, **divergences}
+            return {"log_likelihood": log_likelihood(*seen), "loss": reconstruction(*seen), **divergences}
 
     def _log_weight(self, frames: Tensor, actions: Tensor | None, noise: Noise) -> Tensor:
         """Log p(x, z) - log q(z | x) of a draw from q, (batch,)."""
         followed = self._follow_clip(frames, actions, noise)[1]
-        return -self._pixel_loss(frames, followed) - self._constant(frames) - self._sampled_kl(followed)
-
-    def _constant(self, frames: Tensor) -> float:
-        return CONSTANTS[self.config.pixels] * frames[0, self.config.context :].numel()
+        scored = frames[:, self.config.context :]
+        return log_likelihood(self.network, followed, scored, self.config.pixels) - sampled_kl(self.network, followed)
 
     def _terms(self, frames: Tensor, followed: Followed, progress: float) -> dict[str, Tensor]:
         c = self.config
-        reconstruction = self._pixel_loss(frames, followed).mean()
-        divergence = (self._sampled_kl(followed) if c.kl == "sample" else self._kl(followed)).mean()
+        loss = reconstruction(self.network, followed, frames[:, c.context :], c.pixels).mean()
+        divergence = (sampled_kl if c.kl == "sample" else analytic_kl)(self.network, followed).mean()
         weight = c.beta * (min(1.0, progress / c.beta_warmup) if c.beta_warmup else 1.0)
-        return {"reconstruction": reconstruction, "kl": divergence, "total": reconstruction + weight * divergence}
-
-    def _pixel_loss(self, frames: Tensor, followed: Followed) -> Tensor:
-        """Of each video's frames after the context, (batch,)."""
-        logits = self.network.decoder.logits(followed.decoded).to(frames.dtype)
-        return pixel_loss(logits, frames[:, self.config.context :], self.config.pixels).flatten(1).sum(1)
-
-    def _kl(self, followed: Followed) -> Tensor:
-        levels = [kl(q, p).flatten(1).sum(1) for _, q, p in self.network.divergent(followed)]
-        return torch.stack(levels).sum(0)
-
-    def _sampled_kl(self, followed: Followed) -> Tensor:
-        """Log q(z | x) - log p(z) of the draws, (batch,)."""
-        levels = [
-            q.log_density(followed.latents[level]) - p.log_density(followed.latents[level])
-            for level, q, p in self.network.divergent(followed)
-        ]
-        return torch.stack([level.flatten(1).sum(1) for level in levels]).sum(0)
+        return {"reconstruction": loss, "kl": divergence, "total": loss + weight * divergence}
 
     def _follow_clip(self, frames: Tensor, actions: Tensor | None, noise: Noise) -> tuple[Maps, Followed]:
         """The maps of a clip's frames, and what following those after the context yields."""
         context = self.config.context
         maps = self.network.maps(frames)
-        memory = self.network.start(_during(maps, slice(context)))
-        rest = _during(maps, slice(context - 1, None))
+        memory = self.network.start(during(maps, slice(context)))
+        rest = during(maps, slice(context - 1, None))
         into = None if actions is None else actions[:, context - 1 :]
         return maps, self.network.follow(rest, into, memory, noise)
 
@@ -186,12 +177,8 @@ class VRNN(WorldModel):
         windows = self._windows(belief, maps) if young else {}
         hidden = []
         for step in range(young):
-            begun = self.network.start(_during(windows, slice(step + 1, step + 1 + context)))
-            settled = age + step >= context
-            if memory is not None and settled.any():
-                following = self._follow(chain, actions, slice(step, step + 1), memory, noise)
-                begun = memory_where(settled, memory_at(following, 0), begun)
-            memory = begun
+            begun = self.network.start(during(windows, slice(step + 1, step + 1 + context)))
+            memory = begun if memory is None else self._settle(begun, memory, chain, actions, step, age, noise)
             hidden.append(memory.decoder[1].hidden.unsqueeze(1))
         assert memory is not None
         if young < time:
@@ -204,15 +191,25 @@ class VRNN(WorldModel):
         last = self._belief(frames[:, -1], newest, memory, window, (age + time).clamp_max(context))
         return Rollout(pack(beliefs, frames.shape[:2]), last, pack({}, frames.shape[:1]))
 
+    def _settle(
+        self, begun: Memory, memory: Memory, chain: Maps, actions: Tensor | None, step: int, age: Tensor, noise: Noise
+    ) -> Memory:
+        """States after one frame: those just begun for items that are young still, else those that went on."""
+        settled = age + step >= self.config.context
+        if not settled.any():
+            return begun
+        following = memory_at(self._follow(chain, actions, slice(step, step + 1), memory, noise), 0)
+        return memory_where(settled, following, begun)
+
     def _follow(self, chain: Maps, actions: Tensor | None, times: slice, memory: Memory, noise: Noise) -> Memory:
         """States (batch, time, ...) after frames, whose maps `chain` holds after those of the frame before."""
-        maps = _during(chain, slice(times.start, times.stop + 1))
+        maps = during(chain, slice(times.start, times.stop + 1))
         return self.network.follow(maps, None if actions is None else actions[:, times], memory, noise).memory
 
     def _windows(self, belief: Belief | None, maps: Maps) -> Maps:
         """Maps of the context before the new frames, and of these."""
         context = self.config.context
-        before = _repeated(maps, context) if belief is None else self.network.maps(belief.get("window"))
+        before = repeated(maps, context) if belief is None else self.network.maps(belief.get("window"))
         return {size: torch.cat([before[size], level], 1) for size, level in maps.items()}
 
     def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief:
@@ -230,8 +227,8 @@ class VRNN(WorldModel):
         over_time = {
             key: torch.stack(values, 1) for key, values in zip(self.varying, zip(*seen, strict=True), strict=True)
         }
-        last = {**dict(belief.items()), "frame": frame, **_named_maps(maps)}
-        last |= _named("prior", prior) | _named("decoder", decoder)
+        last = {**dict(belief.items()), "frame": frame, **named_maps(maps)}
+        last |= named("prior", prior) | named("decoder", decoder)
         if "age" in last:
             # What was imagined stands: no later frame starts the states anew.
             last["age"] = torch.full_like(last["age"], self.config.context)
@@ -250,12 +247,12 @@ class VRNN(WorldModel):
         window = frames[:, :1].expand(-1, self.config.context, -1, -1, -1)
         age = torch.zeros(len(frames), dtype=torch.long, device=frames.device)
         newest = {r: maps[r][:, 0] for r in self.network.levels}
-        return pack({"window": window, "age": age, **_named_maps(newest)}, age.shape)
+        return pack({"window": window, "age": age, **named_maps(newest)}, age.shape)
 
     def _belief(self, frame: Tensor, maps: Maps, memory: Memory, window: Tensor, age: Tensor) -> Belief:
-        entries = {"frame": frame, "window": window, "age": age, **_named_maps(maps)}
+        entries = {"frame": frame, "window": window, "age": age, **named_maps(maps)}
         for net, states in memory._asdict().items():
-            entries |= _named(net, states)
+            entries |= named(net, states)
         return pack(entries, age.shape)
 
     def _memory(self, belief: Belief) -> Memory:
@@ -273,20 +270,3 @@ class VRNN(WorldModel):
                 f"{self.config.context} of context and those that it scores."
             )
         self._check_actions(actions, len(frames), frames.shape[1] - 1, frames.device)
-
-
-def _during(maps: Maps, times: slice) -> Maps:
-    return {size: level[:, times] for size, level in maps.items()}
-
-
-def _repeated(maps: Maps, count: int) -> Maps:
-    """The first time's maps, `count` times."""
-    return {size: level[:, :1].expand(-1, count, -1, -1, -1) for size, level in maps.items()}
-
-
-def _named(net: str, states: States) -> dict[str, Tensor]:
-    return {f"{net}_{part}_{size}": getattr(state, part) for size, state in states.items() for part in State._fields}
-
-
-def _named_maps(maps: Maps) -> dict[str, Tensor]:
-    return {f"map_{size}": level for size, level in maps.items()}

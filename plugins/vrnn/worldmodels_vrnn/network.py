@@ -160,6 +160,16 @@ def memory_where(condition: Tensor, chosen: Memory, other: Memory) -> Memory:
     return Memory(*({size: mix(a[size], b[size]) for size in a} for a, b in zip(chosen, other, strict=True)))
 
 
+def named(net: str, states: States) -> dict[str, Tensor]:
+    """A network's states as a belief's entries, such as `prior_hidden_8`."""
+    return {f"{net}_{part}_{size}": getattr(state, part) for size, state in states.items() for part in State._fields}
+
+
+def named_maps(maps: Maps) -> dict[str, Tensor]:
+    """Maps as a belief's entries, such as `map_8`."""
+    return {f"map_{size}": level for size, level in maps.items()}
+
+
 def _levels(name: str, chosen: tuple[int, ...] | list[int], sizes: list[int]) -> list[int]:
     """The chosen resolutions, from 1x1 on."""
     allowed = sizes[::-1]
