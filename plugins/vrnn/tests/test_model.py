@@ -8,10 +8,13 @@ from gymnasium.spaces import Discrete
 
 from worldmodels.abilities import Likelihood
 from worldmodels.batch import Batch
+from worldmodels.checkpoint import attach_heads
 from worldmodels.errors import InputError
+from worldmodels.heads import HeadConfig
 from worldmodels.noise import Noise
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
+from worldmodels.training.objective import objective
 from worldmodels_vrnn import VRNN
 from worldmodels_vrnn.convlstm import ConvLSTM, State
 from worldmodels_vrnn.convolution import Conv
@@ -170,3 +173,24 @@ def test_training_lowers_the_loss():
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_heads_learn_on_imagined_beliefs_too():
+    model = make(Discrete(3))
+    attach_heads(model, {"distance": HeadConfig("distance", hidden=8)})
+    frames, actions = video(), model.codec.encode(torch.randint(3, (3, 5)).numpy())
+    terms = objective(model, Batch(frames, actions, signals={"distance": torch.rand(3, 6)}), 1.0, open_loop=2)
+    assert {"head/distance", "open_loop/distance"} <= set(terms)
+    terms["open_loop/distance"].backward()
+    assert model.network.decoder.layers["1"].hidden_gates.weight.grad.abs().sum() > 0
+
+
+def test_an_imagined_belief_goes_on_observing():
+    model, frames = make(), video()
+    young = model.observe(frames[:, :1])
+    imagined = model.imagine(young, horizon=2, temperature=0.0).last
+    assert (imagined["age"] == 2).all()
+    after = model.observe(frames[:, 1:2], belief=imagined, temperature=0.0)
+    restarted = model.observe(frames[:, :2], temperature=0.0)
+    assert not torch.equal(after["decoder_hidden_1"], restarted["decoder_hidden_1"])
+    assert torch.equal(after["frame"], frames[:, 1])
