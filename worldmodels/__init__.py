@@ -1,12 +1,15 @@
 """Learned video world models as plugins, each one a Gymnasium environment.
 
-Importing this package imports neither torch nor any plugin; names are loaded when they are first used.
+Importing this package registers the Gymnasium ids and imports neither torch nor any plugin; names are loaded when
+they are first used.
 """
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
+
+from worldmodels.registration import register_envs
 
 if TYPE_CHECKING:
     from worldmodels.actions import ActionCodec as ActionCodec
@@ -46,3 +49,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+register_envs()

@@ -57,7 +57,7 @@ class ModuleControl(Protocol):
     module_count: int
 
     def do(self, belief: Belief, slot: Tensor, module: Tensor) -> Belief:
-        """One step in which slot (batch,) applies module (batch,), below `module_count`; the others go their own way."""
+        """One step in which slot (batch,) applies module (batch,) < `module_count`; the others go their own way."""
 
 
 @runtime_checkable

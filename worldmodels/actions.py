@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,9 @@ class ActionCodec:
         """
         try:
             vectors: Tensor = self._codec.encode(actions, device)
-        except (TypeError, KeyError, IndexError) as error:
+        except InputError:
+            raise
+        except (TypeError, KeyError, IndexError, ValueError) as error:
             raise InputError(f"{actions!r:.80} is no batch of actions of {self.space}: {error}.") from error
         return vectors
 
@@ -165,15 +168,16 @@ class _Numbers:
         self.plain = bool((self.centre == 0).all() and (self.half == 1).all())
 
     def encode(self, actions: Any, device: Any) -> Tensor:
-        values = torch.as_tensor(np.asarray(actions), dtype=torch.float32)
-        lead = _leading(tuple(values.shape), self.shape, self.space)
-        if len(self.shape) != 1:
-            values = values.reshape(*lead, self.dim)
+        # A copy: a belief may keep the action, and whoever gave it may write over it.
+        numbers = np.array(np.asarray(actions), np.float32)
+        lead = _leading(numbers.shape, self.shape, self.space)
+        # The sum of squares costs a tenth of a look at each, and is finite only if they all are.
+        if not isfinite(np.vdot(numbers, numbers)) and not np.isfinite(numbers).all():
+            raise InputError(f"an action of {self.space} is not finite (NaN or infinity).")
+        values = torch.from_numpy(numbers if len(self.shape) == 1 else numbers.reshape(*lead, self.dim))
         if not self.plain:
             values = (values - self.centre) / self.half
-        if not values.isfinite().all():
-            raise InputError(f"an action of {self.space} is not finite (NaN or infinity).")
-        return values.to(device)
+        return values if device is None else values.to(device)
 
     def decode(self, vectors: Tensor) -> Any:
         values = (vectors.double() * self.half + self.centre).reshape(*vectors.shape[:-1], *self.shape).numpy()

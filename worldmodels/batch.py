@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -29,14 +29,20 @@ class Batch:
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Batch:
         """The batch on another device."""
+        return self._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
 
-        def move(tensor: Tensor | None) -> Tensor | None:
-            return None if tensor is None else tensor.to(device, non_blocking=non_blocking)
+    def pin_memory(self) -> Batch:
+        """The batch in memory that a GPU can fetch from while the host goes on."""
+        return self._map(Tensor.pin_memory)
+
+    def _map(self, function: Callable[[Tensor], Tensor]) -> Batch:
+        def optional(tensor: Tensor | None) -> Tensor | None:
+            return None if tensor is None else function(tensor)
 
         return Batch(
-            self.frames.to(device, non_blocking=non_blocking),
-            move(self.actions),
-            move(self.rewards),
-            move(self.terminated),
-            {name: signal.to(device, non_blocking=non_blocking) for name, signal in self.signals.items()},
+            function(self.frames),
+            optional(self.actions),
+            optional(self.rewards),
+            optional(self.terminated),
+            {name: function(signal) for name, signal in self.signals.items()},
         )

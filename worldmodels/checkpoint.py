@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import io
 import json
 import os
 import shutil
@@ -61,7 +62,7 @@ def save(
         (target / CONFIG).write_text(description, encoding="utf-8")
         save_file(_weights(model), target / WEIGHTS)
         if training is not None:
-            torch.save(dict(training), target / TRAINING)
+            (target / TRAINING).write_bytes(_serialized(training))
 
     return _write_whole(Path(folder), write)
 
@@ -95,7 +96,8 @@ def find(source: str | os.PathLike[str]) -> Path:
     folder = Path(source)
     if (folder / CONFIG).is_file():
         return folder
-    finished = [path.parent for path in folder.glob(f"checkpoints/*/{CONFIG}")]
+    # A kill while saving leaves a draft, whose name begins with a dot.
+    finished = [path.parent for path in folder.glob(f"checkpoints/[!.]*/{CONFIG}")]
     if finished:
         return max(finished, key=lambda path: path.name)
     replaced = next(iter(_replaced(folder)), None)
@@ -172,6 +174,13 @@ def _json(description: Mapping[str, Any]) -> str:
 
 def _weights(model: WorldModel) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in model.state_dict().items()}
+
+
+def _serialized(training: Mapping[str, Any]) -> memoryview:
+    # Written by Python, a full disk is an OSError; PyTorch's own writer raises a RuntimeError like any other.
+    buffer = io.BytesIO()
+    torch.save(dict(training), buffer)
+    return buffer.getbuffer()
 
 
 def _rebuild(description: Mapping[str, Any], folder: Path) -> WorldModel:
@@ -255,7 +264,7 @@ def _write_whole(folder: Path, write: Callable[[Path], None]) -> Path:
         write(draft)
         _flush(draft)
         _replace(draft, folder)
-    except (OSError, SafetensorError, RuntimeError) as error:  # PyTorch's writer reports a full disk by the last
+    except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{folder} cannot be written: {str(error).splitlines()[0]}") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)

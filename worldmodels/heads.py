@@ -25,6 +25,7 @@ class HeadConfig:
         hidden: Width of the hidden layers.
         layers: Number of hidden layers.
         loss: "smooth_l1", "mse", or "bce" for what is true or false.
+        unit: The target's size that the network should see as 1, so that losses of pixels and of metres compare.
         pair: Whether it reads the features before and after a step, as a reward that is a difference needs,
             rather than those of one time.
         detach: Whether its gradient stops at the features, so that it leaves the model as it is.
@@ -35,6 +36,7 @@ class HeadConfig:
     hidden: int = 128
     layers: int = 2
     loss: Literal["smooth_l1", "mse", "bce"] = "smooth_l1"
+    unit: float = 1.0
     pair: bool = False
     detach: bool = False
 
@@ -59,7 +61,10 @@ class Head(nn.Module):
         self.network = nn.Sequential(*layers, nn.Linear(sizes[-1], 1))
 
     def forward(self, features: Tensor, previous: Tensor | None = None) -> Tensor:
-        """The raw output (...,) for features (..., feature); `previous` are those before the step."""
+        """The output (...,), in the config's unit or a logit, of features (..., feature).
+
+        `previous` are the features before the step, which a `pair` head reads too.
+        """
         if self.config.pair:
             if previous is None:
                 raise InputError(f"the head for {self.config.target!r} needs the features before the step too.")
@@ -70,11 +75,13 @@ class Head(nn.Module):
     def value(self, features: Tensor, previous: Tensor | None = None) -> Tensor:
         """The prediction (...,): a number in the target's unit, or a probability."""
         output: Tensor = self(features, previous)
-        return output.sigmoid() if self.config.loss == "bce" else output
+        return output.sigmoid() if self.config.loss == "bce" else output * self.config.unit
 
     def loss(self, output: Tensor, target: Tensor) -> Tensor:
         """The mean loss over all entries."""
         target = target.to(output.dtype)
+        if self.config.loss != "bce":
+            target = target / self.config.unit
         match self.config.loss:
             case "smooth_l1":
                 return F.smooth_l1_loss(output, target)

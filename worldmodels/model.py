@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, ClassVar
 
 import torch
@@ -18,6 +18,9 @@ from worldmodels.heads import Heads
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Rollout, pack, stack
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Group, Stage
+
+_UNCHANGED = nullcontext()
 
 
 class WorldModel(nn.Module, ABC):
@@ -35,6 +38,7 @@ class WorldModel(nn.Module, ABC):
         presets: Named changes to `Config`'s defaults, such as a paper's sizes.
         varying: The belief's entries that change with time and that `_render`, `_features` or heads read.
         constant: The belief's entries that do not change while imagining and that they read.
+        filtering: The belief's entries that only `_observe` reads, so that imagining can do without them.
         minimum_frames: How many frames a training clip must have at least.
     """
 
@@ -42,6 +46,7 @@ class WorldModel(nn.Module, ABC):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     varying: ClassVar[tuple[str, ...]] = ()
     constant: ClassVar[tuple[str, ...]] = ()
+    filtering: ClassVar[tuple[str, ...]] = ()
     minimum_frames: int = 2
 
     def __init__(self, spec: WorldSpec, config: Any = None) -> None:
@@ -141,14 +146,14 @@ class WorldModel(nn.Module, ABC):
         with self._gradients():
             if isinstance(belief_or_rollout, Rollout):
                 return self._render(belief_or_rollout.beliefs, belief_or_rollout.constant)
-            return self._render(*self._one_time(belief_or_rollout))[:, 0]
+            return self._render(*self._one_time(belief_or_rollout)).squeeze(1)
 
     def features(self, belief_or_rollout: Belief | Rollout) -> Tensor:
         """What heads and policies read, float: (batch, feature) or, of a rollout, (batch, time, feature)."""
         with self._gradients():
             if isinstance(belief_or_rollout, Rollout):
                 return self._features(belief_or_rollout.beliefs, belief_or_rollout.constant)
-            return self._features(*self._one_time(belief_or_rollout))[:, 0]
+            return self._features(*self._one_time(belief_or_rollout)).squeeze(1)
 
     @abstractmethod
     def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
@@ -168,6 +173,38 @@ class WorldModel(nn.Module, ABC):
         terms = self.losses(batch, progress)
         with self.differentiable():
             return terms, self.observe(batch.frames, batch.actions, every=True)
+
+    def resume(self, rollout: Rollout, time: int) -> Belief:
+        """The belief at one time of a rollout, to imagine from; gradients stay as they are.
+
+        The default puts together what the rollout keeps: its entries at that time and the constant ones. A
+        rollout may keep more than `varying`, so a model with recurrent states can let `losses_and_beliefs` return
+        one that keeps those too, or make them anew here.
+
+        Args:
+            rollout: Beliefs over time, as `losses_and_beliefs` or `observe(every=True)` return them.
+            time: Which of them, 0 or more.
+
+        Raises:
+            InputError: where the rollout does not keep an entry that imagining needs.
+        """
+        kept = {key: rollout.beliefs.get(key)[:, time] for key in rollout.beliefs.keys()}
+        kept |= {key: rollout.constant.get(key) for key in rollout.constant.keys()}
+        missing = sorted({*rollout.last.keys()} - {*kept, *self.filtering})
+        if missing:
+            raise InputError(
+                f"{type(self).__name__} cannot go on from time {time}: the rollout does not keep {', '.join(missing)}. "
+                "Name them in `filtering` if only observing needs them, keep them in the rollout, or override `resume`."
+            )
+        return pack(kept, (rollout.batch,))
+
+    def parameter_groups(self) -> Sequence[Group]:
+        """Parameters with learning rates or weight decay of their own; none by default."""
+        return ()
+
+    def stages(self) -> Sequence[Stage]:
+        """The phases of the training in order, which `stage_at(self.stages(), progress)` finds in `losses`."""
+        return ()
 
     @abstractmethod
     def _observe(self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise) -> Rollout:
@@ -208,13 +245,15 @@ class WorldModel(nn.Module, ABC):
         """Where the model's parameters are."""
         return next(self.parameters()).device
 
-    def _gradients(self) -> torch.set_grad_enabled:
-        return torch.set_grad_enabled(self._differentiable and torch.is_grad_enabled())
+    def _gradients(self) -> AbstractContextManager[Any]:
+        if self._differentiable or not torch.is_grad_enabled():
+            return _UNCHANGED
+        return torch.no_grad()
 
     def _one_time(self, belief: Belief) -> tuple[TensorDict, TensorDict]:
-        batch = belief.batch_size[0]
-        beliefs = pack({key: belief.get(key).unsqueeze(1) for key in self.varying}, (batch, 1))
-        return beliefs, pack({key: belief.get(key) for key in self.constant}, (batch,))
+        batch, get = belief.batch_size[0], belief.get
+        beliefs = pack({key: get(key).unsqueeze(1) for key in self.varying}, (batch, 1))
+        return beliefs, pack({key: get(key) for key in self.constant}, (batch,))
 
     def _check_frames(self, frames: Tensor) -> None:
         if frames.ndim != 5 or tuple(frames.shape[2:]) != self.spec.frame_shape or 0 in frames.shape:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from torch import Tensor
 
@@ -31,7 +31,8 @@ class HeadReward:
 
     def __call__(self, transitions: Transitions) -> Tensor:
         """Rewards of the transitions."""
-        return self.scale * _predict(self.head, transitions)
+        prediction = _predict(self.head, transitions)
+        return prediction if self.scale == 1 else self.scale * prediction
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,31 @@ class HeadTermination:
     def __call__(self, transitions: Transitions) -> Tensor:
         """Probabilities of having terminated."""
         return _predict(self.head, transitions)
+
+
+@dataclass(frozen=True)
+class RewardConfig:
+    """A reward as configuration.
+
+    Attributes:
+        kind: "head" for `HeadReward`, "progress" for `Progress`.
+        head: The head that is read.
+        scale: Its prediction, or the change of it, is multiplied by this.
+        bonus: For "progress": a head whose probability is added.
+        constant: For "progress": added to every step.
+    """
+
+    kind: Literal["head", "progress"] = "head"
+    head: str = "reward"
+    scale: float = 1.0
+    bonus: str | None = None
+    constant: float = 0.0
+
+    def build(self) -> HeadReward | Progress:
+        """The reward function."""
+        if self.kind == "progress":
+            return Progress(self.head, self.scale, self.bonus, self.constant)
+        return HeadReward(self.head, self.scale)
 
 
 def _predict(name: str, transitions: Transitions) -> Tensor:

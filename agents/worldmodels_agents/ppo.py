@@ -98,5 +98,3 @@ def learn(env: VectorEnv, config: PPOConfig, *, progress: bool = False, device: 
         device=device,
     )
     return agent.learn(config.total_timesteps, progress_bar=progress)
-
-

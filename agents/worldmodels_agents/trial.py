@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from worldmodels.errors import InputError
+from worldmodels.evaluation.returns import Episodes
 from worldmodels_agents.policy import Policy
 from worldmodels_agents.vec_env import VecEnvAdapter
 
@@ -28,6 +29,11 @@ class Trial:
     returns: NDArray[np.float64]
     lengths: NDArray[np.int64]
     successes: NDArray[np.bool_]
+
+    @property
+    def episodes(self) -> Episodes:
+        """Returns and successes, as the tables take them."""
+        return Episodes(self.returns, self.successes)
 
 
 def run_trial(

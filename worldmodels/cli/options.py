@@ -95,8 +95,10 @@ def _default(field: dataclasses.Field[Any]) -> Any:
 
 
 def _explain(cls: type) -> tuple[str, dict[str, str]]:
-    """The docstring's first paragraph, and its attributes by name."""
-    text = inspect.getdoc(cls) or ""
-    about, _, attributes = text.partition("Attributes:")
-    entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, re.MULTILINE)
-    return about.strip(), {name: " ".join(body.split()) for name, body in entries}
+    """The docstring's first paragraph, and its attributes by name, inherited ones too."""
+    about, entries = "", dict[str, str]()
+    for ancestor in filter(dataclasses.is_dataclass, reversed(cls.__mro__)):
+        about, _, attributes = (inspect.getdoc(ancestor) or "").partition("Attributes:")
+        found = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, re.MULTILINE)
+        entries |= {name: " ".join(body.split()) for name, body in found}
+    return about.strip(), entries

@@ -42,6 +42,7 @@ def record(
     signals: Sequence[str] = (),
     max_steps: int | None = None,
     progress: bool = True,
+    sync: bool = False,
 ) -> EpisodeStore:
     """Play whole episodes and append them to a store; finished ones survive whatever happens later.
 
@@ -60,6 +61,7 @@ def record(
         signals: Entries of `info` to keep for every frame, such as positions; also in the reset's `info`.
         max_steps: Episodes are truncated here at the latest.
         progress: Show a bar with the time left.
+        sync: Wait for the disk after each episode, against power failures; ten times slower where episodes are short.
 
     Returns:
         The store.
@@ -73,7 +75,7 @@ def record(
     recorder = _Recorder(env, policy, frame, size, tuple(signals), max_steps)
     provenance = {"environment": env.spec.id if env.spec else str(env), "gymnasium": gymnasium.__version__}
     with EpisodeWriter(
-        path, action_space=env.action_space, fps=frames_per_second(env), provenance=provenance
+        path, action_space=env.action_space, fps=frames_per_second(env), provenance=provenance, sync=sync
     ) as writer:
         for _ in tqdm(range(episodes), "recording", unit="episode", disable=not progress):
             writer.add(recorder.play(episode_seed(seed, len(writer))))

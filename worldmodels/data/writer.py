@@ -35,7 +35,8 @@ class EpisodeWriter:
         action_space: What the actions are from; `None` for videos.
         fps: Frames a second of the world.
         provenance: Anything in JSON types, kept in a new store.
-        sync: Wait for the disk after each call, so that even a power failure leaves finished episodes whole.
+        sync: Wait for the disk after each call, so that even a power failure leaves finished episodes whole; a
+            killed process leaves them whole either way.
 
     Raises:
         DataError: where the folder holds something else, another writer is at work, or the store is damaged

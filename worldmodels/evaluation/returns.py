@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -48,34 +48,36 @@ class Episodes:
 
 @dataclass(frozen=True)
 class ReturnGap:
-    """One agent, in the imagined environment and in the real one."""
+    """One agent, in the imagined environment and in the real one.
 
-    imagined: Episodes
+    Attributes:
+        imagined: Its episodes in imagination; `None` for an agent that never was there.
+        real: Its episodes in the real environment.
+        facts: What else the table should say of it, such as the real steps that it needed.
+    """
+
+    imagined: Episodes | None
     real: Episodes
+    facts: Mapping[str, Cell] = field(default_factory=dict)
 
     @property
-    def gap(self) -> Estimate:
+    def gap(self) -> Estimate | None:
         """Imagined minus real mean return; above 0, imagination promises too much."""
-        return difference(self.imagined.returns, self.real.returns)
+        return None if self.imagined is None else difference(self.imagined.returns, self.real.returns)
 
 
 def returns_table(agents: Mapping[str, ReturnGap], title: str = "Imagined and real return") -> Table:
-    """A row for each agent: both returns, the gap, and the success rates where there are any."""
-    columns = [
-        Column("agent"),
-        Column("imagined return"),
-        Column("real return", higher_is_better=True),
-        Column("gap"),
-        Column("imagined success"),
-        Column("real success", higher_is_better=True),
-    ]
-    rows = [_row(name, agent) for name, agent in agents.items()]
-    if all(row[-1] is row[-2] is None for row in rows):
-        columns, rows = columns[:-2], [row[:-2] for row in rows]
+    """A row for each agent: success rates where there are any, both returns, the gap, and its facts."""
+    cells: dict[Column, list[Cell]] = {
+        Column("real success", higher_is_better=True): [agent.real.success for agent in agents.values()],
+        Column("real return", higher_is_better=True): [agent.real.mean for agent in agents.values()],
+        Column("imagined success"): [agent.imagined.success if agent.imagined else None for agent in agents.values()],
+        Column("imagined return"): [agent.imagined.mean if agent.imagined else None for agent in agents.values()],
+        Column("gap"): [agent.gap for agent in agents.values()],
+    }
+    names = dict.fromkeys(name for agent in agents.values() for name in agent.facts)
+    cells |= {Column(name): [agent.facts.get(name) for agent in agents.values()] for name in names}
+    shown = {column: values for column, values in cells.items() if any(value is not None for value in values)}
+    rows = [list(row) for row in zip(agents, *shown.values(), strict=True)]
     note = "95% intervals over episodes; success within Wilson's. A gap above 0: imagination promises too much."
-    return Table(title, columns, rows, note=note)
-
-
-def _row(name: str, agent: ReturnGap) -> list[Cell]:
-    returns: list[Cell] = [name, agent.imagined.mean, agent.real.mean, agent.gap]
-    return [*returns, agent.imagined.success, agent.real.success]
+    return Table(title, [Column("agent"), *shown], rows, note=note)
