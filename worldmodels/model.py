@@ -35,7 +35,8 @@ class WorldModel(nn.Module, ABC):
 
     Attributes:
         Config: A frozen dataclass, the model's settings, each with a default.
-        presets: Named changes to `Config`'s defaults, such as a paper's sizes.
+        presets: Named changes to `Config`'s defaults, such as a paper's sizes. One named "tiny" is what the
+            conformance suite and `worldmodels check` try, so that they take seconds.
         varying: The belief's entries that change with time and that `_render`, `_features` or heads read.
         constant: The belief's entries that do not change while imagining and that they read.
         filtering: The belief's entries that only `_observe` reads, so that imagining can do without them.

@@ -89,6 +89,15 @@ def load_class(name: str) -> type[WorldModel]:
     return _import(found.name, found.target, found.distribution)
 
 
+def import_class(target: str) -> type[WorldModel]:
+    """The class at "module:Class", installed as a plugin or not.
+
+    Raises:
+        PluginError: with the cause, if it cannot be imported or is no WorldModel.
+    """
+    return _import(target, target, "no distribution")
+
+
 @cache
 def _import(name: str, target: str, distribution: str) -> type[WorldModel]:
     from worldmodels.model import WorldModel

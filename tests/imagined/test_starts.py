@@ -22,7 +22,7 @@ BOX = gymnasium.spaces.Box(-1, 1, (2,))
 class Counter(gymnasium.Env):
     """Frames filled with the number of the step, plus 100 for an odd seed; ends after `length` steps."""
 
-    metadata = {"render_modes": ["rgb_array"]}  # noqa: RUF012
+    metadata = {"render_modes": ["rgb_array"]}
 
     def __init__(self, length=5, image=True, size=SIZE, render_mode=None):
         self.length, self.size, self.image, self.render_mode = length, size, image, render_mode

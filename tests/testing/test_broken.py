@@ -5,11 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from worldmodels import WorldSpec
-from worldmodels.registry import build
-from worldmodels.testing.case import Case
 from worldmodels.testing.checks import CHECKS
-from worldmodels.testing.suite import WORLDS
+from worldmodels.testing.worlds import WORLDS, case_for
 
 KINDS = sorted((Path(__file__).parent / "broken").glob("*.py"), key=lambda path: path.stem)
 
@@ -24,10 +21,9 @@ def load(path):
 def complaints(model, check):
     """What a check says of a model in each kind of world, where it says anything."""
     found = []
-    for space in WORLDS.values():
-        spec = WorldSpec((3, 16, 16), space)
+    for world in WORLDS:
         try:
-            CHECKS[check](Case(lambda spec: build(model, spec, None, {"state": 8, "hidden": 16}), spec))
+            CHECKS[check](case_for(model, world, (3, 16, 16), config={"state": 8, "hidden": 16}))
         except (AssertionError, ValueError) as error:
             found.append(str(error))
     return found
