@@ -12,7 +12,7 @@ from tensordict import TensorDict
 from torch import Tensor, nn
 
 from worldmodels.actions import ActionCodec
-from worldmodels.batch import Batch
+from worldmodels.batch import Batch, incoming
 from worldmodels.errors import InputError
 from worldmodels.heads import Heads
 from worldmodels.noise import Noise
@@ -91,8 +91,8 @@ class WorldModel(nn.Module, ABC):
             self._check_belief(belief, batch)
         steps = time - 1 if belief is None else time
         actions = self._check_actions(actions, batch, steps, frames.device)
-        if belief is None and actions is not None:
-            actions = torch.cat([actions.new_zeros(batch, 1, self.codec.dim), actions], 1)
+        if belief is None:
+            actions = incoming(actions)
         with self._gradients():
             rollout = self._observe(frames, actions, belief, Noise(generator, temperature))
         return rollout if every else rollout.last

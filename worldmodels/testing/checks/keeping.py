@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from worldmodels.batch import incoming
 from worldmodels.checkpoint import attach_heads, load, save
 from worldmodels.config import build_config
 from worldmodels.errors import CheckpointError, InputError
@@ -125,10 +126,8 @@ def _run_through(
 ) -> None:
     """The plugin's own methods alone: the public ones look at values, which a meta tensor has not."""
     noise = Noise(None, 0.0)
-    if actions is not None:
-        actions = torch.cat([actions.new_zeros(len(actions), 1, actions.shape[-1]), actions], 1)
     with torch.no_grad():
-        seen = model._observe(frames, actions, None, noise)
+        seen = model._observe(frames, incoming(actions), None, noise)
         for rollout in (seen, model._imagine(seen.last, future, horizon, noise)):
             model._features(rollout.beliefs, rollout.constant)
             model._render(rollout.beliefs, rollout.constant)
