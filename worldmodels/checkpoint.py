@@ -81,7 +81,7 @@ def load(source: str | os.PathLike[str], *, device: torch.device | str = "cpu") 
     """
     folder = find(source)
     model = _rebuild(read_config(folder), folder)
-    weights = _read_weights(folder / WEIGHTS)
+    weights = read_weights(folder / WEIGHTS)
     _check_fit(model.state_dict(), weights, folder)
     model.load_state_dict(weights)
     return model.to(device).eval()
@@ -219,7 +219,12 @@ def _mapping(description: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return value
 
 
-def _read_weights(path: Path) -> dict[str, Tensor]:
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """A checkpoint's tensors by name.
+
+    Raises:
+        CheckpointError: if they are missing or damaged.
+    """
     try:
         return load_file(path)
     except FileNotFoundError as error:

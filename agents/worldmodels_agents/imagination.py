@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gymnasium.vector import AutoresetMode
+
 from worldmodels import WorldModel
 from worldmodels.imagined import ImaginedVectorEnv
 from worldmodels.rewards import HeadTermination, RewardConfig, RewardFunction

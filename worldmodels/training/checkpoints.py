@@ -11,7 +11,6 @@ from typing import Any
 import lightning.pytorch as pl
 import torch
 from lightning.pytorch.plugins.io import CheckpointIO
-from safetensors.torch import load_file
 
 from worldmodels import checkpoint as store
 from worldmodels.training.errors import TrainingInterrupted
@@ -45,7 +44,7 @@ class FolderIO(CheckpointIO):
         if folder.is_file():
             weights: dict[str, Any] = torch.load(folder, map_location="cpu", weights_only=True)
             return weights
-        state = {f"model.{name}": tensor for name, tensor in load_file(folder / store.WEIGHTS).items()}
+        state = {f"model.{name}": tensor for name, tensor in store.read_weights(folder / store.WEIGHTS).items()}
         return {**store.read_training(folder), "state_dict": state}
 
     def remove_checkpoint(self, path: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
@@ -83,7 +84,9 @@ def run(words: Sequence[str]) -> int:
     if any(word in ("-h", "--help") for word in words):
         print(usage())
         return 0
-    print(main(words))
+    folder = main(words)
+    if os.environ.get("LOCAL_RANK", "0") == "0":
+        print(folder)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -125,6 +126,7 @@ class Batches:
                 num_workers=self.workers,
                 pin_memory=self.pin,
                 collate_fn=_same,
+                worker_init_fn=_leave_signals_to_the_parent,
             )
         )
 
@@ -228,6 +230,11 @@ def _join(batches: Sequence[Batch]) -> Batch:
 
     signals = {name: torch.cat([batch.signals[name] for batch in batches]) for name in batches[0].signals}
     return Batch(cat("frames"), cat("actions"), cat("rewards"), cat("terminated"), signals)
+
+
+def _leave_signals_to_the_parent(worker: int) -> None:
+    """Ctrl-C reaches every process of a terminal; the training still wants the batch at hand."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _same(batch: Any) -> Any:

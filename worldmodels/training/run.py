@@ -49,7 +49,7 @@ def train(
 
     Args:
         model: A model of an installed plugin, with its heads (`worldmodels.checkpoint.attach_heads`); it is trained
-            in place.
+            in place, and left in evaluation mode.
         data: One or more episode stores of the world that the model is for.
         out: The run's folder: `checkpoints/step-*` and `logs` for TensorBoard.
         config: Settings.
@@ -73,7 +73,7 @@ def train(
     facts = _facts(model, stores, config, provenance)
     newest = _newest(Path(out), model, facts, resume)
     if newest is not None and _steps_done(newest) >= config.steps:
-        model.load_state_dict(checkpoint.load(newest).state_dict())
+        model.eval().load_state_dict(checkpoint.load(newest).state_dict())
         return newest
     _fit(model, stores, Path(out), config, facts, newest, progress)
     return checkpoint.find(out)
@@ -99,7 +99,8 @@ def _fit(
     module = WorldModelModule(model, config, facts)
     with _quiet():
         trainer = make_trainer(module, out, progress)
-        trainer.fit(module, datamodule=data, ckpt_path=newest, weights_only=True)
+        trainer.fit(module, datamodule=data, ckpt_path=newest)
+    model.eval()
 
 
 def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> pl.Trainer:

@@ -21,7 +21,6 @@ from worldmodels.evaluation.predictors import copy_last
 from worldmodels.evaluation.report import Report
 from worldmodels.evaluation.returns import ReturnGap, returns_table
 from worldmodels.rewards import HeadReward, RewardConfig
-
 from worldmodels_agents.commands.showing import show_table
 from worldmodels_agents.imagination import imagined_environments
 from worldmodels_agents.objective import Objective
@@ -126,9 +125,7 @@ def _measure(options: DemoOptions, model: WorldModel, store: Any, steps: int) ->
     return agents
 
 
-def _report(
-    options: DemoOptions, model: WorldModel, store: Any, table: Any, seconds: Mapping[str, float]
-) -> Report:
+def _report(options: DemoOptions, model: WorldModel, store: Any, table: Any, seconds: Mapping[str, float]) -> Report:
     """The agents' table, and how well the model predicts held-out episodes."""
     held_out = _clips(options, model)
     predictions = {

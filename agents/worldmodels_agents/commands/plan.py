@@ -11,7 +11,6 @@ import worldmodels
 from worldmodels.cli.options import read
 from worldmodels.environments import make_environments
 from worldmodels.rewards import HeadTermination, RewardConfig
-
 from worldmodels_agents import planners
 from worldmodels_agents.commands.showing import show_agents
 from worldmodels_agents.objective import Objective

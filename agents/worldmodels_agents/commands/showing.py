@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from worldmodels.cli.table import show
 from worldmodels.evaluation.report import Table
 from worldmodels.evaluation.returns import ReturnGap, returns_table
-
 from worldmodels_agents.trial import Trial
 
 

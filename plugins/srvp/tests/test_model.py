@@ -162,27 +162,26 @@ def test_training_beliefs_can_be_gone_on_from_by_what_varies_alone() -> None:
 
 def test_losses_add_up_as_configured() -> None:
     settings = {"beta": 2.0, "beta_start": 3.0, "residual_penalty": 0.5, "likelihood": "gaussian"}
-    model = make(**settings)
-    frames, _ = clips(model)
+    video = make(per="video", **settings)
+    frames, _ = clips(video)
     torch.manual_seed(0)
-    video = make(per="video", **settings).losses(Batch(frames), 0.0)
-    model.load_state_dict(make(**settings).state_dict())
-    expected = video["reconstruction"] + 3 * video["kl_start"] + 2 * video["kl"] + 0.5 * video["residual"]
-    torch.testing.assert_close(video["total"], expected)
-    assert all(term > 0 for term in video.values())
+    terms = video.losses(Batch(frames), 0.0)
+    expected = terms["reconstruction"] + 3 * terms["kl_start"] + 2 * terms["kl"] + 0.5 * terms["residual"]
+    torch.testing.assert_close(terms["total"], expected)
+    assert all(term > 0 for term in terms.values())
+    frame = make(per="frame", **settings)
+    torch.manual_seed(0)
+    for name, term in frame.losses(Batch(frames), 0.0).items():
+        torch.testing.assert_close(7 * term, terms[name])
 
 
 def test_decoding_some_frames_estimates_all() -> None:
-    model = make(short_starts=0.0, decoded_frames=2)
-    frames = clips(model, 1)[0].expand(400, -1, -1, -1, -1)
-    some = model._frames_nll(
-        frames, torch.linspace(-3, 3, 7)[None, :, None].expand(400, -1, 6), torch.zeros(400, 64), []
-    )
-    every = make(short_starts=0.0)._frames_nll(
-        frames[:1], torch.linspace(-3, 3, 7)[None, :, None].expand(1, -1, 6), torch.zeros(1, 64), []
-    )
-    torch.testing.assert_close(some.mean(), every[0], rtol=0.01, atol=0)
+    frames, y = clips(make(), 1)[0], torch.linspace(-3, 3, 7)[None, :, None]
+    every = make()._clips_nll(frames, y.expand(1, -1, 6), torch.zeros(1, 64), [])
+    many = frames.expand(400, -1, -1, -1, -1)
+    some = make(decoded_frames=2)._clips_nll(many, y.expand(400, -1, 6), torch.zeros(400, 64), [])
     assert some.std() > 0
+    torch.testing.assert_close(some.mean(), every[0], rtol=0.01, atol=0)
 
 
 @pytest.mark.parametrize("settings", VARIANTS)

@@ -93,7 +93,12 @@ def _read_settings(path: Path) -> Mapping[str, Any]:
 
 def _build(settings: Mapping[str, Any], path: Path, fps: float) -> SRVP:
     ours = {name: settings[theirs] for theirs, name in SETTINGS.items()}
-    fixed = {"content": settings["nh_inf"], "likelihood": "gaussian", "per": "video", "short_starts": 0.0}
+    fixed = {
+        "content": settings["nh_inf"],
+        "likelihood": "gaussian",
+        "per": "video",
+        "short_starts": 0.0,
+    }
     try:
         spec = WorldSpec((settings["nc"], settings["nx"], settings["nx"]), None, fps)
         return SRVP(spec, build_config(SRVPConfig, {**ours, **fixed}))

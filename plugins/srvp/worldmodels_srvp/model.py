@@ -41,7 +41,6 @@ class SRVP(WorldModel):
     Config = SRVPConfig
     presets = PRESETS
     varying = ("y", "w")
-    filtering = ("age", "cell", "hidden", "recent", "start_actions", "start_encodings", "start_latents")
     filtering = ("hidden", "cell", "recent", "age", "start_encodings", "start_latents", "start_actions")
     intervals: ClassVar[tuple[float, ...]] = INTERVALS
 
@@ -102,7 +101,7 @@ class SRVP(WorldModel):
         p_z = self.dynamics.prior(y[:, :-1], batch.actions)
         w = self._content(pick(encodings, _random_frames(frames, self.config.inference_frames)))
         skips = [pick(level, _random_frames(frames, 1))[:, 0] for level in maps] if self.config.skips else []
-        nll = self._frames_nll(frames, y, w, skips)
+        nll = self._clips_nll(frames, y, w, skips)
         terms = {
             "reconstruction": nll.mean(),
             "kl_start": kl_from_standard(q_y).mean(),
@@ -130,16 +129,19 @@ class SRVP(WorldModel):
             states.append(y)
         return torch.stack(states, 1), length
 
-    def _frames_nll(self, frames: Tensor, y: Tensor, w: Tensor, skips: list[Tensor]) -> Tensor:
-        """-log p(frames | y, w) of each video in nats, (batch,); estimated from some of its frames if so configured."""
+    def _clips_nll(self, frames: Tensor, y: Tensor, w: Tensor, skips: list[Tensor]) -> Tensor:
+        """-log p(frames | y, w) of each clip in nats, (batch,); estimated from some frames if so configured."""
         time, decoded = frames.shape[1], self.config.decoded_frames
         if 0 < decoded < time:
             chosen = _random_frames(frames, decoded)
             frames, y = pick(frames, chosen), pick(y, chosen)
+        return time * self._frame_nll(frames, y, w, skips).mean(1)
+
+    def _frame_nll(self, frames: Tensor, y: Tensor, w: Tensor, skips: list[Tensor]) -> Tensor:
+        """-log p(frame | y, w) of each frame in nats, (batch, time)."""
         logits = self._decode(y, w.unsqueeze(1).expand(-1, y.shape[1], -1), skips)
         gaussian = self.config.likelihood == "gaussian"
-        nll = gaussian_nll(logits, frames, self.config.std) if gaussian else bernoulli_nll(logits, frames)
-        return nll.sum(1) * (time / frames.shape[1])
+        return gaussian_nll(logits, frames, self.config.std) if gaussian else bernoulli_nll(logits, frames)
 
     def _posterior(
         self,
