@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import torch
 import torch.nn.functional as F
@@ -107,12 +107,11 @@ class Heads(nn.ModuleDict):
         Raises:
             InputError: if there is none.
         """
-        if name not in self:
+        head = self._modules.get(name)
+        if head is None:
             known = ", ".join(self) or "none"
             raise InputError(f"this model has no head {name!r} (it has: {known}); train it with one: heads={{...}}.")
-        head = self[name]
-        assert isinstance(head, Head)
-        return head
+        return cast(Head, head)
 
     def to_json(self) -> dict[str, Any]:
         """The configs in JSON types."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import torch
@@ -254,6 +255,8 @@ class WorldModel(nn.Module, ABC):
     def _one_time(self, belief: Belief) -> tuple[TensorDict, TensorDict]:
         batch, get = belief.batch_size[0], belief.get
         beliefs = pack({key: get(key).unsqueeze(1) for key in self.varying}, (batch, 1))
+        if not self.constant:
+            return beliefs, _nothing(batch)
         return beliefs, pack({key: get(key) for key in self.constant}, (batch,))
 
     def _check_frames(self, frames: Tensor) -> None:
@@ -297,6 +300,12 @@ class WorldModel(nn.Module, ABC):
                 "model.codec.encode makes them."
             )
         return actions
+
+
+@lru_cache(maxsize=64)
+def _nothing(batch: int) -> TensorDict:
+    """No constants: the same empty TensorDict again, as making one costs more than a small model's layer."""
+    return pack({}, (batch,)).lock_()
 
 
 def _shape(tensor: Tensor | None) -> str:

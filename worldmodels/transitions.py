@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import torch
 from torch import Tensor
 
+from worldmodels.lazy import lazy
 from worldmodels.model import WorldModel
 from worldmodels.rollout import Belief, Rollout
 
@@ -39,12 +38,12 @@ class Transitions:
         self.actions = actions
         self._before_features = before_features
 
-    @cached_property
+    @lazy
     def features(self) -> Tensor:
         """Features after each step, (batch, [time,] feature)."""
         return self.model.features(self.after)
 
-    @cached_property
+    @lazy
     def previous_features(self) -> Tensor:
         """Features before each step, (batch, [time,] feature)."""
         first = self.model.features(self.before) if self._before_features is None else self._before_features
@@ -52,7 +51,7 @@ class Transitions:
             return first
         return torch.cat([first.unsqueeze(1), self.features[:, :-1]], 1)
 
-    @cached_property
+    @lazy
     def frames(self) -> Tensor:
         """Rendered frames after each step, (batch, [time,] channel, height, width) in [0, 1]."""
         return self.model.render(self.after)

@@ -25,6 +25,8 @@ class Entry(NamedTuple):
 
 _RANDOM_WALK = "worldmodels_envs.random_walk.environment"
 _REACH = "worldmodels_envs.random_walk.reach"
+_DIGITS = "worldmodels_envs.moving_digits.environment"
+_PENDULUM = "worldmodels_envs.pendulum.environment"
 
 ENTRIES = (
     Entry(
@@ -39,6 +41,8 @@ ENTRIES = (
         f"{_REACH}:RandomWalkReachVectorEnv",
         50,
     ),
+    Entry("worldmodels/MovingDigits-v0", f"{_DIGITS}:MovingDigitsEnv", f"{_DIGITS}:MovingDigitsVectorEnv", 100),
+    Entry("worldmodels/Pendulum-v0", f"{_PENDULUM}:PendulumEnv", f"{_PENDULUM}:PendulumVectorEnv", 100),
 )
 
 

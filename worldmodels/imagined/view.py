@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from torch import Tensor
 
+from worldmodels.lazy import lazy
 from worldmodels.model import WorldModel
 from worldmodels.rollout import Belief, pack
 
@@ -38,12 +38,12 @@ class View:
         self.model = model
         self.belief = belief
 
-    @cached_property
+    @lazy
     def features(self) -> Tensor:
         """(batch, feature)."""
         return self.model.features(self.belief)
 
-    @cached_property
+    @lazy
     def frames(self) -> Tensor:
         """(batch, channel, height, width) in [0, 1]."""
         return self.model.render(self.belief)

@@ -96,7 +96,7 @@ def _train(options: DemoOptions, out: Path) -> WorldModel:
         raise InputError("the demo trains SRVP, which is not installed: pip install worldmodels-srvp.")
     print("training SRVP ...", flush=True)
     words = [f"data={out / 'data'}", f"out={out / 'model'}", f"steps={options.steps}", f"seed={options.seed}"]
-    return worldmodels.load(train(["experiment=reach", *words, "trainer=cpu"]))
+    return worldmodels.load(train(["experiment=reach", *words, "trainer=cpu", "trainer.threads=1"]))
 
 
 def _measure(options: DemoOptions, model: WorldModel, store: Any, steps: int) -> dict[str, ReturnGap]:
