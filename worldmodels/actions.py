@@ -44,7 +44,7 @@ class ActionCodec:
 
         Raises:
             InputError: for actions of another shape, for choices outside the space, and for numbers that are not
-            finite. A number outside a Box's bounds is encoded as it is; `decode` clips.
+                finite. A number outside a Box's bounds is encoded as it is; `decode` clips.
         """
         try:
             vectors: Tensor = self._codec.encode(actions, device)
