@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PACKAGES := .[hub,minari] envs[digits] agents $(sort $(wildcard plugins/*))
 PYPROJECTS := $(wildcard pyproject.toml envs/pyproject.toml agents/pyproject.toml plugins/*/pyproject.toml)
 
-.PHONY: setup demo test lint format bench clean
+.PHONY: setup demo test docs lint format bench clean
 
 setup: $(VENV)/.ready
 
@@ -21,6 +21,10 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+docs: setup
+	$(BIN)/pip install --quiet --constraint constraints.txt --requirement requirements-docs.txt
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lint: setup
 	$(BIN)/ruff check .

@@ -54,10 +54,10 @@ class Editable(Protocol):
 class ModuleControl(Protocol):
     """Lets one choose which rule moves which object."""
 
-    modules: int
+    module_count: int
 
     def do(self, belief: Belief, slot: Tensor, module: Tensor) -> Belief:
-        """One step in which slot (batch,) applies module (batch,); the other slots go their own way."""
+        """One step in which slot (batch,) applies module (batch,) < `module_count`; the others go their own way."""
 
 
 @runtime_checkable

@@ -43,7 +43,8 @@ class ActionCodec:
         """Actions as vectors (..., dim), float32.
 
         Raises:
-            InputError: for actions of another shape or outside the space.
+            InputError: for actions of another shape, for choices outside the space, and for numbers that are not
+                finite. A number outside a Box's bounds is encoded as it is; `decode` clips.
         """
         try:
             vectors: Tensor = self._codec.encode(actions, device)
@@ -189,6 +190,8 @@ class _Parts:
     """Tuple and Dict: the parts' vectors one after the other."""
 
     def __init__(self, keys: list[Any], parts: list[Space[Any]], assemble: Any) -> None:
+        if not parts:
+            raise InputError("an action space without parts; use None for a world in which nobody acts.")
         self.keys, self.assemble = keys, assemble
         self.codecs = [_codec(part) for part in parts]
         self.dim = sum(codec.dim for codec in self.codecs)
@@ -198,7 +201,11 @@ class _Parts:
         if len(actions) != len(self.keys):
             raise InputError(f"actions with {len(actions)} parts given; the space has {len(self.keys)}.")
         pairs = zip(self.keys, self.codecs, strict=True)
-        return torch.cat([codec.encode(actions[key], device) for key, codec in pairs], -1)
+        vectors = [codec.encode(actions[key], device) for key, codec in pairs]
+        if len({vector.shape[:-1] for vector in vectors}) > 1:
+            shapes = ", ".join(str(tuple(vector.shape[:-1])) for vector in vectors)
+            raise InputError(f"the parts of the actions have different batch axes: {shapes}.")
+        return torch.cat(vectors, -1)
 
     def decode(self, vectors: Tensor) -> Any:
         parts = torch.split(vectors, [codec.dim for codec in self.codecs], -1)

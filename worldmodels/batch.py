@@ -9,6 +9,13 @@ import torch
 from torch import Tensor
 
 
+def incoming(actions: Tensor | None) -> Tensor | None:
+    """The action that leads into each frame, (batch, time, action), of those between them: zeros into the first."""
+    if actions is None:
+        return None
+    return torch.cat([actions.new_zeros(len(actions), 1, actions.shape[-1]), actions], 1)
+
+
 @dataclass(frozen=True)
 class Batch:
     """Clips of T frames and the T-1 steps between them.

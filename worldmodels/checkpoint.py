@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import io
 import json
 import os
@@ -26,7 +27,7 @@ from worldmodels.registry import load_class, name_of, plugin
 from worldmodels.spec import WorldSpec
 
 FORMAT = 1
-CONFIG, WEIGHTS, TRAINING = "config.json", "model.safetensors", "training.pt"
+CONFIG, WEIGHTS, TRAINING, CARD = "config.json", "model.safetensors", "training.pt", "README.md"
 
 
 def save(
@@ -45,7 +46,9 @@ def save(
         training: What training needs to go on, tensors and plain types only; it is written to `training.pt`.
 
     Raises:
-        CheckpointError: if the model's class is no installed plugin, or the disk refuses.
+        CheckpointError: if the model's class is no installed plugin, something else lies in `folder`, or the
+            disk refuses.
+        InputError: for provenance that JSON cannot hold.
     """
     name = name_of(model)
     if name is None:
@@ -53,10 +56,10 @@ def save(
             f"{type(model).__qualname__} is no installed plugin, so nothing could load its checkpoint; install its "
             "package with an entry point in 'worldmodels.models'."
         )
-    description = _describe(model, name, provenance)
+    description = _json(_describe(model, name, provenance))
 
     def write(target: Path) -> None:
-        (target / CONFIG).write_text(json.dumps(description, indent=2) + "\n")
+        (target / CONFIG).write_text(description, encoding="utf-8")
         save_file(_weights(model), target / WEIGHTS)
         if training is not None:
             (target / TRAINING).write_bytes(_serialized(training))
@@ -97,6 +100,9 @@ def find(source: str | os.PathLike[str]) -> Path:
     finished = [path.parent for path in folder.glob(f"checkpoints/[!.]*/{CONFIG}")]
     if finished:
         return max(finished, key=lambda path: path.name)
+    replaced = next(iter(_replaced(folder)), None)
+    if replaced is not None and (replaced / CONFIG).is_file():
+        return replaced
     if not folder.exists() and _looks_like_hub_id(str(source)):
         from worldmodels.hub import pull
 
@@ -115,8 +121,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     """
     path = folder / CONFIG
     try:
-        description = json.loads(path.read_text())
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} cannot be read: {error}.") from error
     if not isinstance(description, dict) or not isinstance(description.get("plugin"), str):
         raise CheckpointError(f"{path} is not a world model's config: it names no 'plugin'.")
@@ -159,6 +165,13 @@ def _describe(model: WorldModel, name: str, provenance: Mapping[str, Any] | None
     }
 
 
+def _json(description: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(description, indent=2) + "\n"
+    except (TypeError, ValueError) as error:
+        raise InputError(f"config and provenance are kept as JSON: {error}.") from error
+
+
 def _weights(model: WorldModel) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in model.state_dict().items()}
 
@@ -174,11 +187,13 @@ def _rebuild(description: Mapping[str, Any], folder: Path) -> WorldModel:
     cls = load_class(description["plugin"])
     try:
         spec = WorldSpec.from_json(description.get("spec"))
-        model = cls(spec, build_config(cls.Config, _mapping(description, "config")))
         heads = {str(n): build_config(HeadConfig, c) for n, c in _mapping(description, "heads").items()}
-    except (InputError, TypeError, LookupError) as error:
-        raise CheckpointError(f"{folder / CONFIG} does not fit plugin {description['plugin']!r}: {error}") from error
-    attach_heads(model, heads)
+        model = cls(spec, build_config(cls.Config, _mapping(description, "config")))
+        attach_heads(model, heads)
+    # What a plugin makes of sizes that nobody checked, such as negative ones or more than there is memory.
+    except (ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, AssertionError, MemoryError) as error:
+        cause = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise CheckpointError(f"{folder / CONFIG} does not fit plugin {description['plugin']!r}: {cause}") from error
     return model
 
 
@@ -227,6 +242,11 @@ def _check_fit(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], folder
         for name, tensor in wanted.items()
         if name in given and given[name].shape != tensor.shape
     ]
+    faults += [
+        f"{name} is {given[name].dtype}, not {tensor.dtype}"
+        for name, tensor in wanted.items()
+        if name in given and not torch.can_cast(given[name].dtype, tensor.dtype)
+    ]
     if faults:
         more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
         raise CheckpointError(f"the weights in {folder} do not fit its config: {'; '.join(faults[:3])}{more}.")
@@ -239,6 +259,7 @@ def _looks_like_hub_id(source: str) -> bool:
 
 def _write_whole(folder: Path, write: Callable[[Path], None]) -> Path:
     """Write beside `folder`, then rename, so that a kill or a full disk leaves no half checkpoint."""
+    _refuse_to_erase(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -248,13 +269,20 @@ def _write_whole(folder: Path, write: Callable[[Path], None]) -> Path:
         write(draft)
         _flush(draft)
         _replace(draft, folder)
-    except OSError as error:
-        raise CheckpointError(f"{folder} cannot be written: {error}.") from error
-    except SafetensorError as error:
-        raise CheckpointError(f"{folder} cannot be written: {error}.") from error
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{folder} cannot be written: {str(error).splitlines()[0]}") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
+
+
+def _refuse_to_erase(folder: Path) -> None:
+    """Saving replaces a checkpoint, never a file or a folder that holds something else."""
+    foreign = [folder.name] if folder.is_file() else []
+    if folder.is_dir():
+        foreign = sorted({path.name for path in folder.iterdir()} - {CONFIG, WEIGHTS, TRAINING, CARD})
+    if foreign:
+        raise CheckpointError(f"{folder} holds {foreign[0]!r}, which saving a checkpoint there would erase.")
 
 
 def _flush(folder: Path) -> None:
@@ -268,15 +296,19 @@ def _flush(folder: Path) -> None:
 
 def _replace(draft: Path, folder: Path) -> None:
     draft.chmod(0o755)
-    if not folder.exists():
-        draft.rename(folder)
-        return
     old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
-    folder.rename(old)
+    if folder.exists():
+        folder.rename(old)
     try:
         draft.rename(folder)
     except OSError:
         with suppress(OSError):
             old.rename(folder)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    for replaced in _replaced(folder):
+        shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _replaced(folder: Path) -> list[Path]:
+    """What stays of the checkpoint that was here if a kill hits between the two renames."""
+    return sorted(folder.parent.glob(f".{glob.escape(folder.name)}.old-*"))

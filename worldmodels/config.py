@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import reprlib
 import types
 import typing
 from collections.abc import Mapping
@@ -20,22 +21,30 @@ def build_config(cls: type[T], values: Mapping[str, Any]) -> T:
 
     Raises:
         UnknownNameError: for a setting that does not exist.
-        InputError: for a value of the wrong type.
+        InputError: for a value of the wrong type, a missing one, or one that the class itself refuses.
     """
     hints = typing.get_type_hints(cls)
     known = [field.name for field in dataclasses.fields(cls) if field.init]  # type: ignore[arg-type]
     for name in values:
         if name not in known:
             raise UnknownNameError(f"setting of {cls.__name__}", str(name), known)
-    return cls(**{name: _convert(cls, name, hints[name], value) for name, value in values.items()})
+    converted = {name: _convert(cls, name, hints[name], value) for name, value in values.items()}
+    try:
+        return cls(**converted)
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:  # a setting without default is missing, or the class refuses one
+        raise InputError(f"{cls.__name__}: {str(error).removeprefix(f'{cls.__name__}.__init__() ')}.") from error
 
 
 def _convert(cls: type, name: str, hint: Any, value: Any) -> Any:
     try:
         return convert(hint, value)
-    except (TypeError, ValueError) as error:
+    except InputError:
+        raise
+    except (TypeError, ValueError, OverflowError) as error:
         kind = getattr(hint, "__name__", None) if not typing.get_args(hint) else None
-        raise InputError(f"{cls.__name__}.{name} = {value!r:.80} is not {kind or hint}.") from error
+        raise InputError(f"{cls.__name__}.{name} = {reprlib.repr(value)} is not {kind or hint}.") from error
 
 
 def convert(hint: Any, value: Any) -> Any:
@@ -69,7 +78,7 @@ def _first_that_fits(hints: tuple[Any, ...], value: Any) -> Any:
 
 
 def _one_of(allowed: tuple[Any, ...], value: Any) -> Any:
-    if value not in allowed:
+    if not any(value == choice and type(value) is type(choice) for choice in allowed):
         raise ValueError(value)
     return value
 

@@ -40,6 +40,12 @@ class HeadConfig:
     pair: bool = False
     detach: bool = False
 
+    def __post_init__(self) -> None:
+        if not (1 <= self.hidden <= 1 << 14 and 0 <= self.layers <= 64):
+            raise InputError(
+                f"a head of {self.layers} layers of width {self.hidden}; allowed: 0 to 64 layers of width 1 to 16384."
+            )
+
 
 class Head(nn.Module):
     """A multilayer perceptron with one output; for "bce" that output is a logit."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
+from worldmodels.card import model_card
+from worldmodels.checkpoint import CARD, CONFIG, WEIGHTS, find, read_config
 from worldmodels.errors import CheckpointError
 
-if TYPE_CHECKING:
-    import types
-
-PATTERNS = ["config.json", "model.safetensors", "README.md"]
-"""What travels: never what resumes a training, nor anything that could run."""
+TRAVELS = [CONFIG, WEIGHTS, CARD]
+"""What goes to and comes from the hub: never what resumes a training, nor anything that could run."""
 
 
 def pull(repo: str, *, revision: str | None = None) -> Path:
@@ -22,41 +23,61 @@ def pull(repo: str, *, revision: str | None = None) -> Path:
         repo: The hub id "owner/name".
         revision: A branch, tag or commit.
 
+    Returns:
+        The checkpoint's folder in the cache.
+
     Raises:
-        CheckpointError: if it cannot be had.
+        CheckpointError: if it cannot be had, or is no checkpoint.
     """
-    hub = _hub()
-    try:
-        return Path(hub.snapshot_download(repo, revision=revision, allow_patterns=PATTERNS))
-    except (OSError, ValueError) as error:  # the hub's own errors are kinds of these
-        raise CheckpointError(f"{repo!r} is no folder here and cannot be had from the hub: {error}") from error
+    api = _hub().HfApi()
+    with _one_line(f"{repo!r} is no folder here and cannot be had from the hub"):
+        folder = Path(api.snapshot_download(repo, revision=revision, allow_patterns=TRAVELS))
+    read_config(folder)
+    return folder
 
 
-def push(folder: str | os.PathLike[str], repo: str, *, private: bool = False) -> str:
-    """Upload a checkpoint.
+def push(source: str | os.PathLike[str], repo: str, *, private: bool = False) -> str:
+    """Upload a checkpoint with a card written from its config and what was measured, in one commit.
+
+    Args:
+        source: A checkpoint folder, or a training run's folder.
+        repo: The hub id "owner/name"; the repository is made if there is none.
+        private: Whether only its owner sees a repository that is made.
 
     Returns:
         The address of the commit.
 
     Raises:
-        CheckpointError: if the hub refuses.
+        CheckpointError: if there is no whole checkpoint, or the hub refuses.
     """
-    from worldmodels.checkpoint import find, read_config
+    hub, folder = _hub(), find(source)
+    card = model_card(read_config(folder), repo)
+    if not (folder / WEIGHTS).is_file():
+        raise CheckpointError(f"{folder / WEIGHTS} is missing; the checkpoint is not whole.")
+    files = {CARD: card.encode(), CONFIG: folder / CONFIG, WEIGHTS: folder / WEIGHTS}
+    operations = [hub.CommitOperationAdd(name, content) for name, content in files.items()]
+    with _one_line(f"{repo!r} cannot be pushed to"):
+        api = hub.HfApi()
+        api.create_repo(repo, private=private, exist_ok=True)
+        return str(api.create_commit(repo, operations, commit_message="Upload a world model").commit_url)
 
-    folder = find(folder)
-    read_config(folder)
-    hub = _hub()
-    try:
-        hub.create_repo(repo, private=private, exist_ok=True)
-        return str(hub.upload_folder(repo_id=repo, folder_path=folder, allow_patterns=PATTERNS))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{repo!r} cannot be pushed to: {error}") from error
 
-
-def _hub() -> types.ModuleType:
+def _hub() -> Any:
     try:
         import huggingface_hub
     except ImportError as error:
         raise CheckpointError("the hub needs one more package: pip install 'worldmodels-core[hub]'.") from error
-    hub: types.ModuleType = huggingface_hub
-    return hub
+    return huggingface_hub
+
+
+@contextmanager
+def _one_line(what: str) -> Iterator[None]:
+    """The hub's errors have no common base: those of HTTP, of names, of the cache and of entries are apart."""
+    from huggingface_hub import errors
+
+    kinds = (OSError, ValueError, errors.HTTPError, errors.EntryNotFoundError, errors.RevisionResolutionError)
+    try:
+        yield
+    except kinds as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        raise CheckpointError(f"{what}: {' '.join(lines[:2])}") from error

@@ -13,7 +13,7 @@ from tensordict import TensorDict
 from torch import Tensor, nn
 
 from worldmodels.actions import ActionCodec
-from worldmodels.batch import Batch
+from worldmodels.batch import Batch, incoming
 from worldmodels.errors import InputError
 from worldmodels.heads import Heads
 from worldmodels.noise import Noise
@@ -36,7 +36,8 @@ class WorldModel(nn.Module, ABC):
 
     Attributes:
         Config: A frozen dataclass, the model's settings, each with a default.
-        presets: Named changes to `Config`'s defaults, such as a paper's sizes.
+        presets: Named changes to `Config`'s defaults, such as a paper's sizes. One named "tiny" is what the
+            conformance suite and `worldmodels check` try, so that they take seconds.
         varying: The belief's entries that change with time and that `_render`, `_features` or heads read.
         constant: The belief's entries that do not change while imagining and that they read.
         filtering: The belief's entries that only `_observe` reads, so that imagining can do without them.
@@ -91,8 +92,8 @@ class WorldModel(nn.Module, ABC):
             self._check_belief(belief, batch)
         steps = time - 1 if belief is None else time
         actions = self._check_actions(actions, batch, steps, frames.device)
-        if belief is None and actions is not None:
-            actions = torch.cat([actions.new_zeros(batch, 1, self.codec.dim), actions], 1)
+        if belief is None:
+            actions = incoming(actions)
         with self._gradients():
             rollout = self._observe(frames, actions, belief, Noise(generator, temperature))
         return rollout if every else rollout.last

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from worldmodels.config import build_config
 from worldmodels.errors import PluginError, UnknownNameError
+from worldmodels.requirements import unmet
 
 if TYPE_CHECKING:
     from worldmodels.model import WorldModel
@@ -41,9 +42,16 @@ def available() -> dict[str, Plugin]:
     """The installed plugins by name, without importing any."""
     found: dict[str, list[Plugin]] = {}
     for point in importlib.metadata.entry_points(group=GROUP):
-        name, version = (point.dist.name, point.dist.version) if point.dist else ("unknown", "0")
-        found.setdefault(point.name, []).append(Plugin(point.name, point.value, name, version))
+        found.setdefault(point.name, []).append(_claim(point))
     return {name: _one(claims) for name, claims in sorted(found.items())}
+
+
+def _claim(point: importlib.metadata.EntryPoint) -> Plugin:
+    # A torn installation leaves entry points without the metadata that name their distribution.
+    metadata: Any = point.dist.metadata if point.dist else {}
+    distribution = metadata["Name"] if "Name" in metadata else "an unnamed distribution"
+    version = metadata["Version"] if "Version" in metadata else "0"
+    return Plugin(point.name, point.value, distribution, version)
 
 
 def _one(claims: list[Plugin]) -> Plugin:
@@ -81,6 +89,15 @@ def load_class(name: str) -> type[WorldModel]:
     return _import(found.name, found.target, found.distribution)
 
 
+def import_class(target: str) -> type[WorldModel]:
+    """The class at "module:Class", installed as a plugin or not.
+
+    Raises:
+        PluginError: with the cause, if it cannot be imported or is no WorldModel.
+    """
+    return _import(target, target, "no distribution")
+
+
 @cache
 def _import(name: str, target: str, distribution: str) -> type[WorldModel]:
     from worldmodels.model import WorldModel
@@ -88,10 +105,13 @@ def _import(name: str, target: str, distribution: str) -> type[WorldModel]:
     point = importlib.metadata.EntryPoint(name, target, GROUP)
     try:
         loaded = point.load()
-    # A stranger's module may raise anything while it is imported; it is reported with its cause.
-    except Exception as error:
+    # A stranger's module may raise anything while it is imported, or exit; it is reported with its cause.
+    except (Exception, SystemExit) as error:
         cause = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise PluginError(f"model {name!r} of {distribution} ({target}) cannot be imported: {cause}") from error
+        wanting = "".join(f" ({fault})" for fault in unmet(distribution))
+        raise PluginError(
+            f"model {name!r} of {distribution} ({target}) cannot be imported: {cause}{wanting}"
+        ) from error
     if not (isinstance(loaded, type) and issubclass(loaded, WorldModel)):
         raise PluginError(
             f"model {name!r} of {distribution} ({target}) is {loaded!r:.80}, not a subclass of worldmodels.WorldModel."
@@ -139,5 +159,17 @@ def build(
 
 def name_of(model: WorldModel) -> str | None:
     """The name under which a model's class is installed, or `None`."""
-    target = f"{type(model).__module__}:{type(model).__qualname__}"
-    return next((p.name for p in available().values() if p.target == target), None)
+    cls, plugins = type(model), available().values()
+    target = f"{cls.__module__}:{cls.__qualname__}"
+    exact = next((plugin.name for plugin in plugins if plugin.target == target), None)
+    return exact or next((plugin.name for plugin in plugins if _offers(plugin, cls)), None)
+
+
+def _offers(plugin: Plugin, cls: type) -> bool:
+    """Whether a plugin's target is the class under another path, such as a package that re-exports it."""
+    if plugin.target.partition(":")[0].partition(".")[0] != cls.__module__.partition(".")[0]:
+        return False
+    try:
+        return _import(plugin.name, plugin.target, plugin.distribution) is cls
+    except PluginError:
+        return False

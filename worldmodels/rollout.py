@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -71,14 +71,21 @@ def pack(tensors: dict[str, Tensor], batch: Sequence[int]) -> TensorDict:
     return TensorDict._new_unsafe(source=tensors, batch_size=torch.Size(batch))
 
 
-def stack(beliefs: Sequence[Belief], varying: Iterable[str], constant: Iterable[str]) -> Rollout:
-    """A rollout from the beliefs after each step, keeping only what varies and is read."""
+def stack(beliefs: Sequence[Belief], varying: Collection[str], constant: Collection[str]) -> Rollout:
+    """A rollout from the beliefs after each step, keeping only what varies and is read.
+
+    Raises:
+        InputError: if an entry is named that the beliefs do not hold.
+    """
     last = beliefs[-1]
     batch = last.batch_size[0]
-    over_time = {key: torch.stack([belief.get(key) for belief in beliefs], 1) for key in varying}
-    return Rollout(
-        pack(over_time, (batch, len(beliefs))), last, pack({key: last.get(key) for key in constant}, (batch,))
-    )
+    try:
+        over_time = {key: torch.stack([belief.get(key) for belief in beliefs], 1) for key in varying}
+        kept = {key: last[key] for key in constant}
+    except (TypeError, KeyError) as error:
+        declared, held = ", ".join([*varying, *constant]), ", ".join(last.keys())
+        raise InputError(f"`varying` and `constant` name {declared}, but beliefs hold {held}.") from error
+    return Rollout(pack(over_time, (batch, len(beliefs))), last, pack(kept, (batch,)))
 
 
 def join(rollouts: Sequence[Rollout]) -> Rollout:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +12,9 @@ import numpy as np
 from gymnasium import Space
 
 from worldmodels.errors import InputError
+
+LARGEST = 1 << 16
+"""Numbers that an action described in a file may have; more would fill the memory of whoever reads it."""
 
 _DTYPES = {f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)} | {"float32", "float64"}
 
@@ -46,12 +51,23 @@ def space_from_json(description: Any) -> Space[Any] | None:
     """
     if description is None:
         return None
-    if not isinstance(description, Mapping) or description.get("type") not in _READERS:
-        raise InputError(f"not a space: {description!r:.120}; 'type' must be one of {', '.join(_READERS)}.")
+    if not isinstance(description, Mapping) or description.get("type") not in list(_READERS):
+        raise InputError(f"not a space: {reprlib.repr(description)}; 'type' must be one of {', '.join(_READERS)}.")
     try:
         return _READERS[description["type"]](description)
-    except (KeyError, TypeError, ValueError, AssertionError, AttributeError) as error:
-        raise InputError(f"a damaged description of a space: {description!r:.120} ({error}).") from error
+    except InputError:
+        raise
+    except (
+        KeyError,
+        IndexError,
+        TypeError,
+        ValueError,
+        OverflowError,
+        AssertionError,
+        AttributeError,
+        RecursionError,
+    ) as error:
+        raise InputError(f"a damaged description of a space: {reprlib.repr(description)} ({error}).") from error
 
 
 def _box_to_json(space: spaces.Box) -> dict[str, Any]:
@@ -74,7 +90,7 @@ def _bounds_to_json(bounds: np.ndarray[Any, Any]) -> list[Any]:
 def _read_box(d: Mapping[str, Any]) -> spaces.Box:
     if d["dtype"] not in _DTYPES:
         raise ValueError(f"dtype {d['dtype']!r} is not a number type")
-    shape, dtype = tuple(int(n) for n in d["shape"]), np.dtype(d["dtype"])
+    shape, dtype = _shape(d["shape"]), np.dtype(d["dtype"])
     low, high = (_read_bounds(d[key], shape, dtype) for key in ("low", "high"))
     return spaces.Box(low, high, shape, dtype.type)
 
@@ -86,7 +102,20 @@ def _read_bounds(values: list[Any], shape: tuple[int, ...], dtype: np.dtype[Any]
     return np.full(shape, flat[0], dtype) if flat.size == 1 else flat.reshape(shape)
 
 
+def _shape(sides: Any) -> tuple[int, ...]:
+    shape = tuple(int(n) for n in sides)
+    _check_size(math.prod(shape))
+    return shape
+
+
+def _check_size(size: int) -> int:
+    if not 0 <= size <= LARGEST:
+        raise ValueError(f"more than {LARGEST} numbers")
+    return size
+
+
 def _read_multi_discrete(d: Mapping[str, Any]) -> spaces.MultiDiscrete:
+    _check_size(int(np.sum(d["nvec"], dtype=np.float64)))
     return spaces.MultiDiscrete(np.array(d["nvec"], np.int64), start=np.array(d["start"], np.int64))
 
 
@@ -98,9 +127,9 @@ def _read_part(description: Any) -> Space[Any]:
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Space[Any]]] = {
-    "Discrete": lambda d: spaces.Discrete(int(d["n"]), start=int(d["start"])),
+    "Discrete": lambda d: spaces.Discrete(_check_size(int(d["n"])), start=int(d["start"])),
     "MultiDiscrete": _read_multi_discrete,
-    "MultiBinary": lambda d: spaces.MultiBinary(d["n"] if isinstance(d["n"], int) else [int(n) for n in d["n"]]),
+    "MultiBinary": lambda d: spaces.MultiBinary(_check_size(d["n"]) if isinstance(d["n"], int) else _shape(d["n"])),
     "Box": _read_box,
     "Tuple": lambda d: spaces.Tuple([_read_part(s) for s in d["spaces"]]),
     "Dict": lambda d: spaces.Dict([(str(k), _read_part(s)) for k, s in d["spaces"].items()]),

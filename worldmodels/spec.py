@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ from gymnasium import Space
 
 from worldmodels.errors import InputError
 from worldmodels.spaces import space_from_json, space_to_json
+
+LONGEST_SIDE = 1 << 14
+FASTEST = 1e6
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,14 @@ class WorldSpec:
     fps: float = 10.0
 
     def __post_init__(self) -> None:
-        shape = tuple(self.frame_shape)
-        if len(shape) != 3 or not all(isinstance(n, int) and n > 0 for n in shape) or shape[0] not in (1, 3):
-            raise InputError(f"frame_shape {self.frame_shape!r} is not (channel, height, width) with 1 or 3 channels.")
-        if not (isinstance(self.fps, int | float) and 0 < self.fps < float("inf")):
-            raise InputError(f"fps {self.fps!r} is not a number above 0.")
+        shape = tuple(self.frame_shape) if isinstance(self.frame_shape, tuple | list) else ()
+        if len(shape) != 3 or not all(_is_side(n) for n in shape) or shape[0] not in (1, 3):
+            raise InputError(
+                f"frame_shape {self.frame_shape!r:.80} is not (channel, height, width) with 1 or 3 channels and "
+                f"sides up to {LONGEST_SIDE}."
+            )
+        if isinstance(self.fps, bool) or not (isinstance(self.fps, int | float) and 0 < self.fps <= FASTEST):
+            raise InputError(f"fps {self.fps!r:.80} is not a number above 0 and up to {FASTEST:g}.")
         if self.action_space is not None and not isinstance(self.action_space, Space):
             raise InputError(f"action_space {self.action_space!r} is neither a Gymnasium space nor None.")
         object.__setattr__(self, "frame_shape", shape)
@@ -49,6 +56,10 @@ class WorldSpec:
             InputError: where the description is not one.
         """
         if not isinstance(description, Mapping) or not isinstance(description.get("frame_shape"), list):
-            raise InputError(f"not a world spec: {description!r:.120}; it needs a list 'frame_shape'.")
+            raise InputError(f"not a world spec: {reprlib.repr(description)}; it needs a list 'frame_shape'.")
         space = space_from_json(description.get("action_space"))
         return cls(tuple(description["frame_shape"]), space, description.get("fps", 10.0))
+
+
+def _is_side(number: Any) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and 0 < number <= LONGEST_SIDE

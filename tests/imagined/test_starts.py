@@ -147,10 +147,11 @@ def test_whatever_starts_may_be(how, store, registered):
     assert np.array_equal(observation, env.reset(seed=0)[0])
 
 
-@pytest.mark.parametrize("key", ["data", "env", "env with kwargs"])
+@pytest.mark.parametrize("key", ["data", "data sets", "env", "env with kwargs"])
 def test_a_checkpoint_remembers_where_it_trained(key, store, registered):
     provenance = {
         "data": {"data": str(store)},
+        "data sets": {"data": ["/gone", str(store)]},
         "env": {"data": "/gone", "env": registered},
         "env with kwargs": {"env": {"id": registered, "kwargs": {"length": 9}}},
     }[key]

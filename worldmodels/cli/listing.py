@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from worldmodels.cli.options import read
-from worldmodels.registry import available
+from worldmodels.cli.table import show
+from worldmodels.probe import Probe, probe
+from worldmodels.registry import Plugin, available
 
 
 @dataclass(frozen=True)
 class ListOptions:
-    """Lists the installed models; none is imported."""
+    """Lists the installed models; none is imported, unless asked for with --probe.
+
+    Attributes:
+        probe: Whether to load each in a process of its own, and show what it can or why it cannot be used.
+        seconds: How long each may take to load.
+    """
+
+    probe: bool = False
+    seconds: float = 60.0
 
 
-def run(words: Sequence[str]) -> None:
-    """Print the installed models."""
-    read(ListOptions, "list", words)
+def run(words: Sequence[str]) -> int:
+    """Print the installed models; 1 if one was probed and cannot be used."""
+    options = read(ListOptions, "list", words)
     plugins = available()
     if not plugins:
         print("no model is installed; pip install one, such as worldmodels-srvp.")
-    for plugin in plugins.values():
-        claim = f"  CLAIMED BY {', '.join(plugin.rivals)} TOO" if plugin.rivals else ""
-        print(f"{plugin.name:<12} {plugin.distribution} {plugin.version}  ({plugin.target}){claim}")
+        return 0
+    rows = [_row(plugin) for plugin in plugins.values()]
+    if not options.probe:
+        show(rows)
+        return 0
+    probes = _probe_all(list(plugins), options.seconds)
+    show([{**row, **_outcome(probes[row["model"]])} for row in rows])
+    faults = {name: found.fault for name, found in probes.items() if found.fault is not None}
+    for name, fault in faults.items():
+        print(f"\n{name}: {fault}")
+    return 1 if faults else 0
+
+
+def _row(plugin: Plugin) -> Mapping[str, str]:
+    claims = ", ".join((f"{plugin.distribution} {plugin.version}", *plugin.rivals))
+    return {"model": plugin.name, "from": claims + (" (IN CONFLICT)" if plugin.rivals else ""), "class": plugin.target}
+
+
+def _probe_all(names: Sequence[str], seconds: float) -> dict[str, Probe]:
+    """Two at a time, since each loads PyTorch anew."""
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(names, pool.map(lambda name: probe(name, seconds), names), strict=True))
+
+
+def _outcome(found: Probe) -> Mapping[str, str]:
+    return {
+        "loads": "yes" if found.fault is None else "NO",
+        "abilities": ", ".join(found.abilities),
+        "presets": ", ".join(found.presets),
+    }

@@ -23,7 +23,8 @@ def read(cls: type[T], verb: str, words: Sequence[str], positional: str | None =
     Args:
         cls: A frozen dataclass, whose docstring's "Attributes" explain the settings.
         verb: What the command line calls it, for messages.
-        words: Each `name=value`, the value as YAML writes it; dots reach into mappings.
+        words: Each `name=value`, the value as YAML writes it; dots reach into mappings, and `--name` alone turns
+            a setting on.
         positional: The setting that a first word without "=" gives.
 
     Raises:
@@ -37,7 +38,9 @@ def read(cls: type[T], verb: str, words: Sequence[str], positional: str | None =
     values: dict[str, Any] = {}
     for position, word in enumerate(words):
         name, sign, value = word.partition("=")
-        if not sign and positional is not None and position == 0:
+        if not sign and word.startswith("--"):
+            value = "true"
+        elif not sign and positional is not None and position == 0:
             name, value = positional, word
         elif not sign or not name:
             raise InputError(f"{word!r} is not name=value; worldmodels {verb} --help lists the settings.")

@@ -14,8 +14,4 @@ __all__ = ["WorldModelSuite"]
 def __getattr__(name: str) -> Any:
     if name != "WorldModelSuite":
         raise AttributeError(f"module 'worldmodels.testing' has no attribute {name!r}")
-    import pytest
-
-    # Without it, a failed assert in the shipped suite shows no values.
-    pytest.register_assert_rewrite("worldmodels.testing.case")
     return importlib.import_module("worldmodels.testing.suite").WorldModelSuite

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,17 @@ from worldmodels.spec import WorldSpec
 
 
 class ConformanceError(AssertionError):
-    """A model breaks the contract; the message says what was found and what the contract says."""
+    """A model breaks the contract.
+
+    Attributes:
+        found: What the model did.
+        contract: What the contract says.
+    """
+
+    def __init__(self, found: str, contract: str) -> None:
+        super().__init__(f"{found}. The contract: {contract}.")
+        self.found = found
+        self.contract = contract
 
 
 def require(kept: bool | Tensor, found: str, contract: str) -> None:
@@ -30,7 +40,7 @@ def require(kept: bool | Tensor, found: str, contract: str) -> None:
         contract: What the contract says.
     """
     if not bool(kept):
-        raise ConformanceError(f"{found}. The contract: {contract}.")
+        raise ConformanceError(found, contract)
 
 
 @dataclass
@@ -45,6 +55,7 @@ class Case:
         horizon: Steps imagined, at least 4.
         seed: Of weights and input.
         tolerance: Absolute difference that rounding may cause.
+        spread: Standard deviation of what is added to every parameter, so that none is zero by initialisation.
     """
 
     make: Callable[[WorldSpec], WorldModel]
@@ -54,17 +65,18 @@ class Case:
     horizon: int = 5
     seed: int = 0
     tolerance: float = 1e-4
+    spread: float = 0.02
     options: dict[str, Any] = field(default_factory=lambda: {"temperature": 0.0})
 
     @cached_property
     def model(self) -> WorldModel:
-        """A model in evaluation mode, its parameters moved off their initial values, zeros included."""
+        """A model in evaluation mode, its parameters moved off their initial values by `spread`."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             model = self.make(self.spec)
             with torch.no_grad():
                 for parameter in model.parameters():
-                    parameter.add_(0.02 * torch.randn_like(parameter))
+                    parameter.add_(self.spread * torch.randn_like(parameter))
         return model.eval()
 
     @cached_property
@@ -110,7 +122,7 @@ class Case:
 
     def training_batch(self) -> Batch:
         """Clips to train on, long enough for the model."""
-        long = Case(self.make, self.spec, self.batch, max(self.time, self.model.minimum_frames), seed=self.seed)
+        long = replace(self, time=max(self.time, self.model.minimum_frames))
         return Batch(long.frames, long.actions(long.time - 1))
 
     def read(self, belief_or_rollout: Belief | Rollout) -> Tensor:

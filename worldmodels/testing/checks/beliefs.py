@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+from dataclasses import replace
+
 import torch
+from torch import Tensor
 
 from worldmodels.rollout import Belief
 from worldmodels.testing.case import Case, require, require_equal
@@ -23,7 +27,7 @@ def check_no_state_outside_the_belief(case: Case) -> None:
         "everything needed to go on is in the belief",
         exact=True,
     )
-    other = Case(case.make, case.spec, case.batch, case.time, case.horizon, case.seed, case.tolerance)
+    other = replace(case)
     other.model.load_state_dict(case.model.state_dict())
     require_equal(
         case,
@@ -44,12 +48,17 @@ def check_inputs_stay_as_they_are(case: Case) -> None:
     same = actions is None or kept[1] is None or torch.equal(actions, kept[1])
     require(same, "observe changes its actions in place", "arguments are left as they are")
     before = belief.clone()
-    case.read(case.imagine(belief))
+    future = case.actions(case.horizon)
+    drawn = None if future is None else future.clone()
+    case.read(case.imagine(belief, future))
+    case.model.step(belief, None if future is None else future[:, 0], **case.options)
     case.observe(frames, belief=belief)
+    same = future is None or drawn is None or torch.equal(future, drawn)
+    require(same, "imagine or step changes its actions in place", "arguments are left as they are")
     for name in before.keys():
         require(
             torch.equal(belief[name], before[name]),
-            f"imagine, render or observe changes the belief's entry {name!r} in place",
+            f"imagine, step, render or observe changes the belief's entry {name!r} in place",
             "a belief can be used again: arguments are left as they are",
         )
 
@@ -119,6 +128,32 @@ def check_beliefs_do_not_grow(case: Case) -> None:
         "a belief grows with the number of frames observed",
         "beliefs are of constant size, so that streams can be long",
     )
+
+
+@check
+def check_memory_does_not_grow(case: Case) -> None:
+    """Nothing of a long rollout stays behind once its result is gone."""
+    case.read(case.imagine(case.observe()))
+    gc.freeze()  # so that only what is made from here on is looked at, which is much faster
+    try:
+        alive = [_tensors_alive_after_steps(case, 16) for _ in range(3)]
+    finally:
+        gc.unfreeze()
+    require(
+        not alive[0] < alive[1] < alive[2],
+        f"memory grows: {alive[2] - alive[1]} more tensors stay alive after 16 imagined steps",
+        "a model keeps nothing of what it imagined, so that rollouts can be long",
+    )
+
+
+def _tensors_alive_after_steps(case: Case, steps: int) -> int:
+    belief = case.observe()
+    for step in range(steps):
+        action = case.actions(1, seed=step)
+        belief = case.model.step(belief, None if action is None else action[:, 0], **case.options)
+    case.model.features(belief)
+    gc.collect()
+    return sum(issubclass(type(thing), Tensor) for thing in gc.get_objects())
 
 
 def _bytes(belief: Belief) -> int:

@@ -1,0 +1,13 @@
+"""Claims control of its modules, and returns frames."""
+
+from worldmodels.testing.toy import Toy
+
+CAUGHT_BY = "module_control"
+SAYS = "do returns Tensor"
+
+
+class Model(Toy):
+    module_count = 2
+
+    def do(self, belief, slot, module):
+        return self.render(belief)

@@ -1,0 +1,15 @@
+"""Noise from PyTorch's global generator."""
+
+import torch
+
+from worldmodels.testing.toy import Toy
+
+CAUGHT_BY = "same_seed_same_rollout"
+SAYS = "global random generator"
+
+
+class Model(Toy):
+    def _step(self, belief, action, noise):
+        after = super()._step(belief, action, noise)
+        after["state"] = after["state"] + noise.temperature * torch.randn_like(after["state"])
+        return after

@@ -1,0 +1,12 @@
+"""A finite loss whose gradient is not."""
+
+from worldmodels.testing.toy import Toy
+
+CAUGHT_BY = "loss_gradients"
+SAYS = "is not finite"
+
+
+class Model(Toy):
+    def losses(self, batch, progress):
+        terms = super().losses(batch, progress)
+        return {**terms, "total": terms["total"] + (terms["total"] * 0).sqrt()}

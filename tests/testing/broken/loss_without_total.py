@@ -1,0 +1,12 @@
+"""Losses that do not say what is minimised."""
+
+from worldmodels.testing.toy import Toy
+
+CAUGHT_BY = "losses"
+SAYS = "without 'total'"
+
+
+class Model(Toy):
+    def losses(self, batch, progress):
+        terms = super().losses(batch, progress)
+        return {"prediction": terms["prediction"]}

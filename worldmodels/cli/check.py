@@ -1,0 +1,97 @@
+"""`worldmodels check`: does a model keep the contract?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worldmodels.cli.options import read
+from worldmodels.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from worldmodels.testing.case import Case
+    from worldmodels.testing.verdict import Finding
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """Tries a model against every line of the contract, in three kinds of world, and says what it breaks.
+
+    Attributes:
+        model: An installed model's name, "module:Class", or a checkpoint.
+        preset: The configuration to try; "tiny" where the model has one of that name.
+        config: Settings over the preset's, as config.hidden=16.
+        frame_shape: The frames to try (channel, height, width).
+        only: Names of checks, if not all.
+    """
+
+    model: str
+    preset: str | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    frame_shape: tuple[int, int, int] = (3, 32, 32)
+    only: tuple[str, ...] = ()
+
+
+def run(words: Sequence[str]) -> int:
+    """Print the verdict; 1 if the model breaks the contract."""
+    options = read(CheckOptions, "check", words, positional="model")
+    from tqdm import tqdm
+
+    from worldmodels.testing.checks import CHECKS
+    from worldmodels.testing.verdict import examine
+
+    for name in options.only:
+        if name not in CHECKS:
+            raise UnknownNameError("check", name, CHECKS)
+    cases, checks = _cases(options), options.only or tuple(CHECKS)
+    print(f"{options.model}: {len(checks)} checks in {len(cases)} worlds ({', '.join(cases)})\n")
+    total = len(checks) * len(cases)
+    findings = list(tqdm(examine(cases, checks), "checking", total, leave=False, disable=None))
+    return _show(findings, len(cases))
+
+
+def _cases(options: CheckOptions) -> Mapping[str, Case]:
+    """The model in every world, or a checkpoint in its own."""
+    from worldmodels.registry import available, import_class, load_class
+    from worldmodels.testing.worlds import WORLDS, case_for
+
+    if ":" in options.model:
+        sys.path.insert(0, "")  # a class being written need not be installed
+        cls = import_class(options.model)
+    elif options.model in available() or not ("/" in options.model or Path(options.model).exists()):
+        cls = load_class(options.model)
+    else:
+        return {"its own": _of_checkpoint(options.model)}
+    return {world: case_for(cls, world, options.frame_shape, options.preset, options.config) for world in WORLDS}
+
+
+def _of_checkpoint(source: str) -> Case:
+    from worldmodels.checkpoint import find, load
+    from worldmodels.testing.case import Case
+
+    folder = find(source)
+    case = Case(lambda _: load(folder), load(folder).spec)
+    return replace(case, spread=0.0)
+
+
+def _show(findings: Sequence[Finding], worlds: int) -> int:
+    from worldmodels.testing.verdict import explain, home
+
+    broken = 0
+    for check, group in groupby(findings, lambda finding: finding.check):
+        faults = [finding for finding in group if finding.found is not None]
+        broken += bool(faults)
+        print(f"{'FAILED' if faults else 'ok':<6}  {check}: {explain(check)}")
+        for found, same in groupby(faults, lambda fault: (fault.found, fault.contract)):
+            places = [fault.world for fault in same]
+            print(f"        found     {found[0]}" + (f" [{', '.join(places)}]" if len(places) < worlds else ""))
+            print(f"        contract  {found[1]}")
+        if faults:
+            print(f"        read      {home(check)}")
+    count = len({finding.check for finding in findings})
+    print(f"\n{count - broken} of {count} checks passed" + ("." if not broken else f"; {broken} FAILED."))
+    return 1 if broken else 0
