@@ -1,0 +1,228 @@
+"""Pictures, masks and depth of a CATER scene, by pybullet's software renderer."""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from worldmodels_envs.cater import shading
+from worldmodels_envs.cater.camera import Floats, depth_from_buffer, projection_matrix, view_matrix
+from worldmodels_envs.cater.catalogue import Thing
+from worldmodels_envs.cater.config import CaterConfig
+from worldmodels_envs.cater.meshes import thing_mesh
+from worldmodels_envs.cater.scene import Scene
+
+try:
+    import pybullet
+except ImportError as error:
+    raise ImportError(
+        "CATER's pictures need pybullet: pip install 'worldmodels-envs[cater]' "
+        "(the ground truth alone, worldmodels_envs.cater.simulate, does not)"
+    ) from error
+
+
+class Picture(NamedTuple):
+    """What the camera sees.
+
+    Fields: frame uint8 (height, width, 3); mask int8 (height, width), the object's number or -1, or None;
+    depth float32 (height, width), distance along the viewing axis, or None; snitch, how much of the picture
+    the snitch covers, in px of the frame, or None.
+    """
+
+    frame: npt.NDArray[np.uint8]
+    mask: npt.NDArray[np.int8] | None = None
+    depth: npt.NDArray[np.float32] | None = None
+    snitch: float | None = None
+
+
+class Renderer:
+    """A scene's objects in a pybullet client of their own; `close` it, or use it as a context.
+
+    Args:
+        config: Size, supersampling and detail of the pictures.
+    """
+
+    def __init__(self, config: CaterConfig) -> None:
+        self.config = config
+        self._client = pybullet.connect(pybullet.DIRECT)
+        self._folder = tempfile.TemporaryDirectory(prefix="cater-textures-")
+        self._scene: Scene | None = None
+        self._shadows: list[list[int]] = []
+        self._poses: dict[int, Any] = {}
+        self._view: tuple[bytes, list[float]] = (b"", [])
+        self._projection = projection_matrix()
+
+    def load(self, scene: Scene) -> None:
+        """Build a scene's meshes, textures and shadows; everything that came before is dropped."""
+        pybullet.resetSimulation(physicsClientId=self._client)
+        self._scene, self._poses = scene, {}
+        lamps, eye = scene.lamps, scene.eyes[0]
+        tiles = self._texture("things", shading.paint(scene.things, lamps, eye))
+        ramp = self._texture("ramp", shading.ramp())
+        for index, thing in enumerate(scene.things):
+            self._add_thing(index, thing, eye, tiles)
+        self._add_patch(shading.ground(), ramp)
+        self._shadows = [self._add_shadows(thing, lamps, ramp) for thing in scene.things]
+
+    def film(
+        self, places: Floats, turns: Floats, eyes: Floats, *, masks: bool = False, depth: bool = False
+    ) -> Iterator[Picture]:
+        """Yield the pictures of a course of the loaded scene; only poses that changed are set.
+
+        Args:
+            places: Centres (frames, n, 3).
+            turns: Angles about the objects' own y axes (frames, n), radians.
+            eyes: The camera's places (frames, 3).
+            masks: Whether the pictures carry `mask` and `snitch`.
+            depth: Whether the pictures carry `depth`.
+        """
+        scene = self._loaded()
+        spins = _quaternions(turns, np.array([thing.rotation for thing in scene.things]))
+        rise = places[..., 2] - np.array([thing.rest_height for thing in scene.things])
+        feet = np.zeros((*places.shape[:2], len(shading.SHADOW_STRENGTH), 3))
+        feet[..., :2] = places[..., None, :2] + shading.shadow_shift(rise, scene.lamps)
+        for place, spin, foot, eye in zip(places.tolist(), spins.tolist(), feet.tolist(), eyes, strict=True):
+            self._pose(place, spin, foot)
+            yield self._shoot(eye, masks, depth)
+
+    def _pose(self, places: list[Any], spins: list[Any], feet: list[Any]) -> None:
+        for body, (place, spin, foot) in enumerate(zip(places, spins, feet, strict=True)):
+            if self._poses.get(body) == (place, spin):
+                continue
+            self._poses[body] = (place, spin)
+            self._put(body, place, spin)
+            for shadow, spot in zip(self._shadows[body], foot, strict=True):
+                self._put(shadow, spot, (0.0, 0.0, 0.0, 1.0))
+
+    def _put(self, body: int, place: Any, spin: Any) -> None:
+        pybullet.resetBasePositionAndOrientation(body, place, spin, physicsClientId=self._client)
+
+    def shoot(self, eye: Floats) -> tuple[npt.NDArray[np.uint8], npt.NDArray[Any], npt.NDArray[Any]]:
+        """Return the renderer's own colours (h, w, 4), depth buffer (h, w) and body numbers (h, w)."""
+        key = eye.tobytes()
+        if self._view[0] != key:
+            self._view = (key, view_matrix(eye))
+        scale = self.config.supersample
+        width, height, colours, depth, bodies = pybullet.getCameraImage(
+            self.config.width * scale,
+            self.config.height * scale,
+            self._view[1],
+            self._projection,
+            physicsClientId=self._client,
+            **self._light(),
+        )
+        size = (height, width)
+        return np.reshape(colours, (*size, 4)), np.reshape(depth, size), np.reshape(bodies, size)
+
+    def _shoot(self, eye: Floats, masks: bool, depth: bool) -> Picture:
+        colours, buffer, bodies = self.shoot(eye)
+        scale = self.config.supersample
+        middle = slice(scale // 2, None, scale)
+        frame = _average(colours[..., :3], scale)
+        distances = depth_from_buffer(buffer[middle, middle]) if depth else None
+        if not masks:
+            return Picture(frame, depth=distances)
+        things = len(self._loaded().things)
+        mask = np.where(bodies[middle, middle] < things, bodies[middle, middle], -1).astype(np.int8)
+        return Picture(frame, mask, distances, np.count_nonzero(bodies == 0) / scale**2)
+
+    def _light(self) -> dict[str, Any]:
+        key = self._loaded().lamps[0]
+        return {
+            "lightDirection": (key / np.linalg.norm(key)).tolist(),
+            "lightColor": [1.0, 1.0, 1.0],
+            "lightAmbientCoeff": shading.AMBIENT,
+            "lightDiffuseCoeff": shading.DIFFUSE,
+            "lightSpecularCoeff": 0.0,
+            "shadow": 0,
+            "renderer": pybullet.ER_TINY_RENDERER,
+        }
+
+    def _loaded(self) -> Scene:
+        if self._scene is None:
+            raise RuntimeError("no scene is loaded: call load(scene) first")
+        return self._scene
+
+    def _add_thing(self, index: int, thing: Thing, eye: Floats, texture: int) -> None:
+        mesh = thing_mesh(thing, self.config.detail)
+        places = shading.texture_coordinates(mesh.normals, eye)
+        places[:, 0] = (index + places[:, 0]) / len(self._loaded().things)
+        self._add_mesh(mesh.vertices, mesh.normals, places, mesh.triangles, texture)
+
+    def _add_shadows(self, thing: Thing, lamps: Floats, texture: int) -> list[int]:
+        mesh = thing_mesh(thing, self.config.detail)
+        patches = [
+            shading.shadow(mesh, thing.rest_height, lamp, strength)
+            for lamp, strength in zip(lamps, shading.SHADOW_STRENGTH.tolist(), strict=False)
+        ]
+        return [self._add_patch(patch, texture) for patch in patches]
+
+    def _add_patch(self, patch: shading.Patch, texture: int) -> int:
+        up = np.tile([0.0, 0.0, 1.0], (len(patch.vertices), 1))
+        places = np.column_stack([patch.greys, np.full(len(patch.greys), 0.5)])
+        return self._add_mesh(patch.vertices, up, places, patch.triangles, texture)
+
+    def _add_mesh(
+        self, vertices: Floats, normals: Floats, places: Floats, triangles: npt.NDArray[np.intp], texture: int
+    ) -> int:
+        shape = pybullet.createVisualShape(
+            pybullet.GEOM_MESH,
+            vertices=vertices.tolist(),
+            indices=triangles.ravel().tolist(),
+            normals=normals.tolist(),
+            uvs=places.tolist(),
+            rgbaColor=[1, 1, 1, 1],
+            physicsClientId=self._client,
+        )
+        body = pybullet.createMultiBody(0, -1, shape, physicsClientId=self._client)
+        pybullet.changeVisualShape(body, -1, textureUniqueId=texture, physicsClientId=self._client)
+        return int(body)
+
+    def _texture(self, name: str, picture: npt.NDArray[np.uint8]) -> int:
+        """Hand a picture (height, width, 3) over by a TGA file, as there is no other way; row 0 is v = 0."""
+        path = Path(self._folder.name, f"{name}.tga")
+        height, width = picture.shape[:2]
+        header = struct.pack("<3B5x2H2H2B", 0, 0, 2, 0, 0, width, height, 24, 0)
+        path.write_bytes(header + np.ascontiguousarray(picture[..., ::-1]).tobytes())
+        return int(pybullet.loadTexture(str(path), physicsClientId=self._client))
+
+    def close(self) -> None:
+        """End the pybullet client; closing twice does no harm."""
+        if self._client >= 0:
+            pybullet.disconnect(self._client)
+            self._folder.cleanup()
+            self._client = -1
+
+    def __enter__(self) -> Renderer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _quaternions(turns: Floats, yaws: Floats) -> Floats:
+    """Return quaternions (frames, n, 4) of turns about the objects' own y axes, whose yaw is in the mesh."""
+    half = turns / 2
+    spin = np.zeros((*turns.shape, 4))
+    spin[..., 0] = -np.sin(yaws) * np.sin(half)
+    spin[..., 1] = np.cos(yaws) * np.sin(half)
+    spin[..., 3] = np.cos(half)
+    return spin
+
+
+def _average(picture: npt.NDArray[np.uint8], scale: int) -> npt.NDArray[np.uint8]:
+    """Average squares of pixels, rounding to nearest."""
+    if scale == 1:
+        return picture.copy()
+    rows = sum(picture[row::scale].astype(np.uint16) for row in range(scale))
+    total = sum(rows[:, column::scale] for column in range(scale))
+    return ((total + scale * scale // 2) // (scale * scale)).astype(np.uint8)
