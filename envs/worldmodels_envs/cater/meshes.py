@@ -50,6 +50,18 @@ def yaw_matrix(angle: float) -> Floats:
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
 
+def wavefront(mesh: Mesh, places: Floats) -> str:
+    """Return a mesh with texture coordinates (n, 2) as the text of an OBJ file."""
+    n, m = len(mesh.vertices), len(mesh.triangles)
+    corners = np.repeat(mesh.triangles.ravel() + 1, 3)
+    return (
+        "v %.5f %.5f %.5f\n" * n % tuple(mesh.vertices.ravel().tolist())
+        + "vt %.5f %.5f\n" * n % tuple(places.ravel().tolist())
+        + "vn %.4f %.4f %.4f\n" * n % tuple(mesh.normals.ravel().tolist())
+        + "f %d/%d/%d %d/%d/%d %d/%d/%d\n" * m % tuple(corners.tolist())
+    )
+
+
 @functools.cache
 def _unit_mesh(shape: str, detail: int) -> Mesh:
     builders = {"cube": _cube, "sphere": _sphere, "cylinder": _cylinder, "cone": _cone, "spl": _knot}
@@ -121,7 +133,7 @@ def _axes_order(axis: int, sign: int) -> Floats:
 
 def _knot(detail: int) -> Mesh:
     """Build the snitch: a tube along a torus knot that fills a ball of radius 1."""
-    along, around = 6 * detail, max(5, detail // 2)
+    along, around = 4 * detail, max(5, detail // 3)
     t = np.linspace(0, 2 * np.pi, along, endpoint=False)
     wave = 1 + 0.55 * np.cos(KNOT_WINDS * t)
     line = np.stack(

@@ -16,7 +16,7 @@ from worldmodels_envs.cater import shading
 from worldmodels_envs.cater.camera import Floats, depth_from_buffer, projection_matrix, view_matrix
 from worldmodels_envs.cater.catalogue import Thing
 from worldmodels_envs.cater.config import CaterConfig
-from worldmodels_envs.cater.meshes import thing_mesh
+from worldmodels_envs.cater.meshes import Mesh, thing_mesh, wavefront
 from worldmodels_envs.cater.scene import Scene
 
 try:
@@ -52,6 +52,7 @@ class Renderer:
     def __init__(self, config: CaterConfig) -> None:
         self.config = config
         self._client = pybullet.connect(pybullet.DIRECT)
+        pybullet.setPhysicsEngineParameter(enableFileCaching=0, physicsClientId=self._client)
         self._folder = tempfile.TemporaryDirectory(prefix="cater-textures-")
         self._scene: Scene | None = None
         self._shadows: list[list[int]] = []
@@ -68,7 +69,7 @@ class Renderer:
         ramp = self._texture("ramp", shading.ramp())
         for index, thing in enumerate(scene.things):
             self._add_thing(index, thing, eye, tiles)
-        self._add_patch(shading.ground(), ramp)
+        self._add_ground()
         self._shadows = [self._add_shadows(thing, lamps, ramp) for thing in scene.things]
 
     def film(
@@ -154,7 +155,12 @@ class Renderer:
         mesh = thing_mesh(thing, self.config.detail)
         places = shading.texture_coordinates(mesh.normals, eye)
         places[:, 0] = (index + places[:, 0]) / len(self._loaded().things)
-        self._add_mesh(mesh.vertices, mesh.normals, places, mesh.triangles, texture)
+        self._add_mesh(mesh, places, texture)
+
+    def _add_ground(self) -> None:
+        mesh, picture = shading.ground()
+        places = mesh.vertices[:, :2] / (2 * shading.GROUND_REACH) + 0.5
+        self._add_mesh(mesh, places, self._texture("ground", picture))
 
     def _add_shadows(self, thing: Thing, lamps: Floats, texture: int) -> list[int]:
         mesh = thing_mesh(thing, self.config.detail)
@@ -162,24 +168,17 @@ class Renderer:
             shading.shadow(mesh, thing.rest_height, lamp, strength)
             for lamp, strength in zip(lamps, shading.SHADOW_STRENGTH.tolist(), strict=False)
         ]
-        return [self._add_patch(patch, texture) for patch in patches]
+        return [
+            self._add_mesh(patch.mesh, np.column_stack([patch.greys, np.full(len(patch.greys), 0.5)]), texture)
+            for patch in patches
+        ]
 
-    def _add_patch(self, patch: shading.Patch, texture: int) -> int:
-        up = np.tile([0.0, 0.0, 1.0], (len(patch.vertices), 1))
-        places = np.column_stack([patch.greys, np.full(len(patch.greys), 0.5)])
-        return self._add_mesh(patch.vertices, up, places, patch.triangles, texture)
-
-    def _add_mesh(
-        self, vertices: Floats, normals: Floats, places: Floats, triangles: npt.NDArray[np.intp], texture: int
-    ) -> int:
+    def _add_mesh(self, mesh: Mesh, places: Floats, texture: int) -> int:
+        """Hand a mesh over by a file: pybullet never frees the ones that it is given as lists."""
+        path = Path(self._folder.name, "mesh.obj")
+        path.write_text(wavefront(mesh, places))
         shape = pybullet.createVisualShape(
-            pybullet.GEOM_MESH,
-            vertices=vertices.tolist(),
-            indices=triangles.ravel().tolist(),
-            normals=normals.tolist(),
-            uvs=places.tolist(),
-            rgbaColor=[1, 1, 1, 1],
-            physicsClientId=self._client,
+            pybullet.GEOM_MESH, fileName=str(path), rgbaColor=[1, 1, 1, 1], physicsClientId=self._client
         )
         body = pybullet.createMultiBody(0, -1, shape, physicsClientId=self._client)
         pybullet.changeVisualShape(body, -1, textureUniqueId=texture, physicsClientId=self._client)

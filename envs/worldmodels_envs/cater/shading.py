@@ -24,17 +24,14 @@ SHADOW_STRENGTH = np.array([0.42, 0.26])  # of the key and the back light; the f
 SOFTNESS = 0.16
 LIFT = 0.02
 GROUND, GROUND_EDGE = 0.66, 0.40
+GROUND_REACH, GROUND_TEXELS = 75.0, 512
 
 
 class Patch(NamedTuple):
-    """A flat mesh whose vertices have a grey value.
+    """A mesh on the ground whose vertices have a grey value (n,) in [0, 1]."""
 
-    Fields: vertices (n, 3); greys (n,) in [0, 1]; triangles (m, 3).
-    """
-
-    vertices: Floats
+    mesh: Mesh
     greys: Floats
-    triangles: npt.NDArray[np.intp]
 
 
 def texture_coordinates(normals: Floats, eye: Floats) -> Floats:
@@ -63,15 +60,15 @@ def ramp() -> npt.NDArray[np.uint8]:
     return np.broadcast_to(np.arange(256, dtype=np.uint8)[None, :, None], (4, 256, 3))
 
 
-def ground() -> Patch:
-    """Return the ground: bright around the arena, darker far away."""
-    radii = np.array([0.0, 7.0, 10.0, 14.0, 20.0, 32.0, 75.0])
-    share = np.clip((radii - 7) / 18, 0, 1)
-    greys = GROUND + (GROUND_EDGE - GROUND) * share
-    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    rim = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-    loops = [radius * rim for radius in radii[1:]]
-    return _rings([*reversed(loops)], [*reversed(greys[1:])], [0.0] * len(loops), float(greys[0]))
+def ground() -> tuple[Mesh, npt.NDArray[np.uint8]]:
+    """Return the ground, a square, and its picture: bright around the arena, darker far away."""
+    corners = np.array([(-1.0, -1.0, 0.0), (1.0, -1.0, 0.0), (1.0, 1.0, 0.0), (-1.0, 1.0, 0.0)])
+    up = np.tile([0.0, 0.0, 1.0], (4, 1))
+    line = (np.arange(GROUND_TEXELS) + 0.5) / GROUND_TEXELS * 2 - 1
+    distance = GROUND_REACH * np.hypot(line[:, None], line)
+    grey = GROUND + (GROUND_EDGE - GROUND) * np.clip((distance - 7) / 18, 0, 1)
+    picture = _bytes(np.repeat(grey[..., None], 3, axis=-1))
+    return Mesh(GROUND_REACH * corners, up, np.array([(0, 1, 2), (0, 2, 3)])), picture
 
 
 def shadow(mesh: Mesh, rest_height: float, lamp: Floats, strength: float) -> Patch:
@@ -84,8 +81,7 @@ def shadow(mesh: Mesh, rest_height: float, lamp: Floats, strength: float) -> Pat
     outline = _even(_hull(flat))
     middle = outline.mean(0)
     size = np.linalg.norm(outline - middle, axis=-1, keepdims=True)
-    shares = np.array([0.02, 0.3, 0.7, 0.95])
-    offsets = np.array([1.0, 0.35, -0.35, -1.0])
+    shares, offsets = np.array([0.02, 0.5, 0.95]), np.array([1.0, 0.0, -1.0])
     loops = [
         middle + (outline - middle) * np.maximum(1 + offset * SOFTNESS / size, 0.15) for offset in offsets
     ]
@@ -153,7 +149,8 @@ def _rings(loops: list[Floats], greys: list[float], heights: list[float], core: 
         out, inn = ring * k, (ring + 1) * k
         triangles.append(np.stack([out + here, out + there, inn + there], axis=-1))
         triangles.append(np.stack([out + here, inn + there, inn + here], axis=-1))
-    return Patch(vertices, shades, np.concatenate(triangles))
+    up = np.tile([0.0, 0.0, 1.0], (len(vertices), 1))
+    return Patch(Mesh(vertices, up, np.concatenate(triangles)), shades)
 
 
 def _hull(points: Floats) -> Floats:
@@ -175,7 +172,7 @@ def _chain(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return chain
 
 
-def _even(outline: Floats, count: int = 20) -> Floats:
+def _even(outline: Floats, count: int = 16) -> Floats:
     """Return `count` points at even distances along a closed outline."""
     closed = np.vstack([outline, outline[:1]])
     along = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=-1)))
