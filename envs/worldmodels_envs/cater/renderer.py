@@ -42,6 +42,18 @@ class Picture(NamedTuple):
     snitch: float | None = None
 
 
+class Shot(NamedTuple):
+    """What pybullet returns.
+
+    Fields: colours uint8 (h, w, 4); depth float32 (h, w), its depth buffer; bodies int32 (h, w), the objects
+    by number, then their shadows and the ground, -1 where there is nothing.
+    """
+
+    colours: npt.NDArray[np.uint8]
+    depth: npt.NDArray[np.float32]
+    bodies: npt.NDArray[np.int32]
+
+
 class Renderer:
     """A scene's objects in a pybullet client of their own; `close` it, or use it as a context.
 
@@ -57,20 +69,28 @@ class Renderer:
         self._scene: Scene | None = None
         self._shadows: list[list[int]] = []
         self._poses: dict[int, Any] = {}
+        self._backdrop: Shot | None = None
         self._view: tuple[bytes, list[float]] = (b"", [])
         self._projection = projection_matrix()
 
     def load(self, scene: Scene) -> None:
         """Build a scene's meshes, textures and shadows; everything that came before is dropped."""
-        pybullet.resetSimulation(physicsClientId=self._client)
-        self._scene, self._poses = scene, {}
-        lamps, eye = scene.lamps, scene.eyes[0]
-        tiles = self._texture("things", shading.paint(scene.things, lamps, eye))
-        ramp = self._texture("ramp", shading.ramp())
+        self._scene, self._poses, self._backdrop = scene, {}, None
+        if not self.config.moving_camera:  # half the time of a picture would go into the ground
+            self._reset()
+            self._add_ground()
+            self._backdrop = self.shoot(scene.eyes[0])
+        self._reset()
+        tiles = self._texture("things", shading.paint(scene.things, scene.lamps, scene.eyes[0]))
         for index, thing in enumerate(scene.things):
-            self._add_thing(index, thing, eye, tiles)
-        self._add_ground()
-        self._shadows = [self._add_shadows(thing, lamps, ramp) for thing in scene.things]
+            self._add_thing(index, thing, tiles)
+        ramp = self._texture("ramp", shading.ramp())
+        self._shadows = [self._add_shadows(thing, ramp) for thing in scene.things]
+        if self.config.moving_camera:
+            self._add_ground()
+
+    def _reset(self) -> None:
+        pybullet.resetSimulation(physicsClientId=self._client)
 
     def film(
         self, places: Floats, turns: Floats, eyes: Floats, *, masks: bool = False, depth: bool = False
@@ -105,8 +125,8 @@ class Renderer:
     def _put(self, body: int, place: Any, spin: Any) -> None:
         pybullet.resetBasePositionAndOrientation(body, place, spin, physicsClientId=self._client)
 
-    def shoot(self, eye: Floats) -> tuple[npt.NDArray[np.uint8], npt.NDArray[Any], npt.NDArray[Any]]:
-        """Return the renderer's own colours (h, w, 4), depth buffer (h, w) and body numbers (h, w)."""
+    def shoot(self, eye: Floats) -> Shot:
+        """Return the bare output of pybullet's renderer for the poses that are set."""
         key = eye.tobytes()
         if self._view[0] != key:
             self._view = (key, view_matrix(eye))
@@ -120,19 +140,20 @@ class Renderer:
             **self._light(),
         )
         size = (height, width)
-        return np.reshape(colours, (*size, 4)), np.reshape(depth, size), np.reshape(bodies, size)
+        colours = np.asarray(colours, dtype=np.uint8).reshape(*size, 4)
+        return Shot(colours, np.reshape(depth, size), np.reshape(bodies, size))
 
     def _shoot(self, eye: Floats, masks: bool, depth: bool) -> Picture:
-        colours, buffer, bodies = self.shoot(eye)
+        shot = self.shoot(eye) if self._backdrop is None else _over(self.shoot(eye), self._backdrop, depth)
         scale = self.config.supersample
         middle = slice(scale // 2, None, scale)
-        frame = _average(colours[..., :3], scale)
-        distances = depth_from_buffer(buffer[middle, middle]) if depth else None
+        frame = _average(shot.colours, scale)
+        distances = depth_from_buffer(shot.depth[middle, middle]) if depth else None
         if not masks:
             return Picture(frame, depth=distances)
-        things = len(self._loaded().things)
-        mask = np.where(bodies[middle, middle] < things, bodies[middle, middle], -1).astype(np.int8)
-        return Picture(frame, mask, distances, np.count_nonzero(bodies == 0) / scale**2)
+        numbers = shot.bodies[middle, middle]
+        mask = np.where(numbers < len(self._loaded().things), numbers, -1).astype(np.int8)
+        return Picture(frame, mask, distances, np.count_nonzero(shot.bodies == 0) / scale**2)
 
     def _light(self) -> dict[str, Any]:
         key = self._loaded().lamps[0]
@@ -151,10 +172,10 @@ class Renderer:
             raise RuntimeError("no scene is loaded: call load(scene) first")
         return self._scene
 
-    def _add_thing(self, index: int, thing: Thing, eye: Floats, texture: int) -> None:
-        mesh = thing_mesh(thing, self.config.detail)
-        places = shading.texture_coordinates(mesh.normals, eye)
-        places[:, 0] = (index + places[:, 0]) / len(self._loaded().things)
+    def _add_thing(self, index: int, thing: Thing, texture: int) -> None:
+        scene, mesh = self._loaded(), thing_mesh(thing, self.config.detail)
+        places = shading.texture_coordinates(mesh.normals, scene.eyes[0])
+        places[:, 0] = (index + places[:, 0]) / len(scene.things)
         self._add_mesh(mesh, places, texture)
 
     def _add_ground(self) -> None:
@@ -162,11 +183,11 @@ class Renderer:
         places = mesh.vertices[:, :2] / (2 * shading.GROUND_REACH) + 0.5
         self._add_mesh(mesh, places, self._texture("ground", picture))
 
-    def _add_shadows(self, thing: Thing, lamps: Floats, texture: int) -> list[int]:
+    def _add_shadows(self, thing: Thing, texture: int) -> list[int]:
         mesh = thing_mesh(thing, self.config.detail)
         patches = [
-            shading.shadow(mesh, thing.rest_height, lamp, strength)
-            for lamp, strength in zip(lamps, shading.SHADOW_STRENGTH.tolist(), strict=False)
+            shading.shadow(mesh, thing.rest_height, lamp, strength, self.config.detail)
+            for lamp, strength in zip(self._loaded().lamps, shading.SHADOW_STRENGTH.tolist(), strict=False)
         ]
         return [
             self._add_mesh(patch.mesh, np.column_stack([patch.greys, np.full(len(patch.greys), 0.5)]), texture)
@@ -218,10 +239,23 @@ def _quaternions(turns: Floats, yaws: Floats) -> Floats:
     return spin
 
 
+def _over(shot: Shot, backdrop: Shot, depth: bool) -> Shot:
+    """Lay a picture of the scene over one of the empty ground."""
+    empty = shot.bodies < 0
+    words = np.where(empty, backdrop.colours.view(np.uint32)[..., 0], shot.colours.view(np.uint32)[..., 0])
+    distances = np.where(empty, backdrop.depth, shot.depth) if depth else shot.depth
+    return Shot(words[..., None].view(np.uint8), distances, shot.bodies)
+
+
 def _average(picture: npt.NDArray[np.uint8], scale: int) -> npt.NDArray[np.uint8]:
-    """Average squares of pixels, rounding to nearest."""
+    """Average squares of pixels (h, w, 4), rounding to nearest; the fourth channel is dropped."""
     if scale == 1:
-        return picture.copy()
-    rows = sum(picture[row::scale].astype(np.uint16) for row in range(scale))
-    total = sum(rows[:, column::scale] for column in range(scale))
-    return ((total + scale * scale // 2) // (scale * scale)).astype(np.uint8)
+        return picture[..., :3].copy()
+    rows = picture[::scale].astype(np.uint16)
+    for row in range(1, scale):
+        rows += picture[row::scale]
+    total = rows[:, ::scale].copy()
+    for column in range(1, scale):
+        total += rows[:, column::scale]
+    total += scale * scale // 2
+    return (total // (scale * scale)).astype(np.uint8)[..., :3]

@@ -71,14 +71,14 @@ def ground() -> tuple[Mesh, npt.NDArray[np.uint8]]:
     return Mesh(GROUND_REACH * corners, up, np.array([(0, 1, 2), (0, 2, 3)])), picture
 
 
-def shadow(mesh: Mesh, rest_height: float, lamp: Floats, strength: float) -> Patch:
+def shadow(mesh: Mesh, rest_height: float, lamp: Floats, strength: float, detail: int) -> Patch:
     """Return the patch that an object darkens, around the foot of its centre.
 
     The darker, the higher it lies (by at most 2 cm), so that where two overlap the darker one is seen.
     """
     points = mesh.vertices + np.array([0.0, 0.0, rest_height])
     flat = points[:, :2] - points[:, 2:] * lamp[:2] / lamp[2]
-    outline = _even(_hull(flat))
+    outline = _even(_hull(flat), detail)
     middle = outline.mean(0)
     size = np.linalg.norm(outline - middle, axis=-1, keepdims=True)
     shares, offsets = np.array([0.02, 0.5, 0.95]), np.array([1.0, 0.0, -1.0])
@@ -172,7 +172,7 @@ def _chain(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return chain
 
 
-def _even(outline: Floats, count: int = 16) -> Floats:
+def _even(outline: Floats, count: int) -> Floats:
     """Return `count` points at even distances along a closed outline."""
     closed = np.vstack([outline, outline[:1]])
     along = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=-1)))
