@@ -89,6 +89,13 @@ def unproject(pixels: Floats, level: Floats | float, eye: Floats, height: int, w
     return eye[..., :2] + reach[..., None] * ray[..., :2]
 
 
+def ball_area(radius: float, depth: Floats, height: int, width: int) -> Floats:
+    """Return about how many px a ball at some distances covers when nothing hides it."""
+    across = radius * width / (2 * HALF_WIDTH * depth)
+    down = radius * height / (2 * HALF_HEIGHT * depth)
+    return np.asarray(np.pi * across * down)
+
+
 def view_matrix(eye: Floats) -> list[float]:
     """Return the 4x4 world-to-camera matrix, column by column, as OpenGL and pybullet take it."""
     frame = axes(eye)
