@@ -38,22 +38,39 @@ def last_seen(episode: Arrays) -> Floats:
 
 
 def track(episode: Arrays) -> Floats:
-    """Return scores (36,) for where the masks show the snitch, or the outermost cone that is around it.
+    """Return scores (36,) for the true place of what was last seen of the snitch, or of the cone around it.
 
-    Needs `masks`, `inside`, `camera` and `radii`; places come from the pictures alone, by the ray through the
-    middle of a silhouette. While neither is seen, the last place stands.
+    Needs `masks`, `inside` and `positions`. An upper bound: only a snitch that moves unseen beside its cone,
+    hidden by another object up to the end, is missed.
     """
-    shown = outermost(episode["inside"])[:, 0]
-    for frame in range(len(shown) - 1, -1, -1):
-        mask = episode["masks"][frame] == shown[frame]
-        if mask.any():
-            return near(_foot(mask, int(shown[frame]), episode["radii"], episode["camera"][frame]))
-    return near(np.zeros(2))
+    frame, thing = _last_shown(episode)
+    return near(episode["positions"][frame, thing, :2])
+
+
+def track_pixels(episode: Arrays) -> Floats:
+    """Return scores (36,) as `track`, but with the place read off the masks.
+
+    Needs `masks`, `inside`, `camera` and `radii`. The place is where the ray through the middle of the
+    silhouette meets the height of the middle, so it gets better with the size of the frames.
+    """
+    frame, thing = _last_shown(episode)
+    mask = episode["masks"][frame] == thing
+    if not mask.any():
+        return near(np.zeros(2))
+    return near(_foot(mask, thing, episode["radii"], episode["camera"][frame]))
 
 
 def near(point: npt.NDArray[Any]) -> Floats:
     """Return scores (36,) that fall with a cell's distance from a world point (x, y)."""
     return -np.linalg.norm(cell_centres() - point, axis=-1)
+
+
+def _last_shown(episode: Arrays) -> tuple[int, int]:
+    """Return the last frame on which the snitch or the outermost cone around it is seen, and which it is."""
+    shown = outermost(episode["inside"])[:, 0]
+    seen = (episode["masks"] == shown[:, None, None]).any((1, 2))
+    frame = int(np.flatnonzero(seen)[-1]) if seen.any() else 0
+    return frame, int(shown[frame])
 
 
 def _foot(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
@@ -115,8 +114,7 @@ def spread(job: Callable[[int], Result], numbers: Iterable[int], processes: int)
 @functools.cache
 def worker_renderer(config: CaterConfig) -> Renderer:
     """Return this process's renderer for a configuration, kept until the process ends."""
-    stack = contextlib.ExitStack()
-    return stack.enter_context(Renderer(config))
+    return Renderer(config)
 
 
 def _draw_one(

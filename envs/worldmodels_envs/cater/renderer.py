@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import tempfile
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -65,7 +66,8 @@ class Renderer:
         self.config = config
         self._client = pybullet.connect(pybullet.DIRECT)
         pybullet.setPhysicsEngineParameter(enableFileCaching=0, physicsClientId=self._client)
-        self._folder = tempfile.TemporaryDirectory(prefix="cater-textures-")
+        self._end = weakref.finalize(self, pybullet.disconnect, self._client)
+        self._folder = Path()
         self._scene: Scene | None = None
         self._shadows: list[list[int]] = []
         self._poses: dict[int, Any] = {}
@@ -73,19 +75,31 @@ class Renderer:
         self._view: tuple[bytes, list[float]] = (b"", [])
         self._projection = projection_matrix()
 
-    def load(self, scene: Scene) -> None:
-        """Build a scene's meshes, textures and shadows; everything that came before is dropped."""
+    def load(self, scene: Scene, goal: Floats | None = None) -> None:
+        """Build a scene's meshes, textures and shadows; everything that came before is dropped.
+
+        Args:
+            scene: What to build.
+            goal: Middle (x, y) of a cell to mark on the ground.
+        """
         self._scene, self._poses, self._backdrop = scene, {}, None
-        if not self.config.moving_camera:  # half the time of a picture would go into the ground
+        with tempfile.TemporaryDirectory(prefix="cater-") as folder:
+            self._folder = Path(folder)
+            if not self.config.moving_camera:  # half the time of a picture would go into the ground
+                self._reset()
+                self._add_ground()
+                self._backdrop = self.shoot(scene.eyes[0])
             self._reset()
-            self._add_ground()
-            self._backdrop = self.shoot(scene.eyes[0])
-        self._reset()
+            self._add_scene(scene, goal)
+
+    def _add_scene(self, scene: Scene, goal: Floats | None) -> None:
         tiles = self._texture("things", shading.paint(scene.things, scene.lamps, scene.eyes[0]))
         for index, thing in enumerate(scene.things):
             self._add_thing(index, thing, tiles)
         ramp = self._texture("ramp", shading.ramp())
         self._shadows = [self._add_shadows(thing, ramp) for thing in scene.things]
+        if goal is not None:
+            self._add_goal(goal)
         if self.config.moving_camera:
             self._add_ground()
 
@@ -183,6 +197,10 @@ class Renderer:
         places = mesh.vertices[:, :2] / (2 * shading.GROUND_REACH) + 0.5
         self._add_mesh(mesh, places, self._texture("ground", picture))
 
+    def _add_goal(self, goal: Floats) -> None:
+        mesh, picture = shading.goal(goal)
+        self._add_mesh(mesh, np.full((len(mesh.vertices), 2), 0.5), self._texture("goal", picture))
+
     def _add_shadows(self, thing: Thing, texture: int) -> list[int]:
         mesh = thing_mesh(thing, self.config.detail)
         patches = [
@@ -196,7 +214,7 @@ class Renderer:
 
     def _add_mesh(self, mesh: Mesh, places: Floats, texture: int) -> int:
         """Hand a mesh over by a file: pybullet never frees the ones that it is given as lists."""
-        path = Path(self._folder.name, "mesh.obj")
+        path = self._folder / "mesh.obj"
         path.write_text(wavefront(mesh, places))
         shape = pybullet.createVisualShape(
             pybullet.GEOM_MESH, fileName=str(path), rgbaColor=[1, 1, 1, 1], physicsClientId=self._client
@@ -207,7 +225,7 @@ class Renderer:
 
     def _texture(self, name: str, picture: npt.NDArray[np.uint8]) -> int:
         """Hand a picture (height, width, 3) over by a TGA file, as there is no other way; row 0 is v = 0."""
-        path = Path(self._folder.name, f"{name}.tga")
+        path = self._folder / f"{name}.tga"
         height, width = picture.shape[:2]
         header = struct.pack("<3B5x2H2H2B", 0, 0, 2, 0, 0, width, height, 24, 0)
         path.write_bytes(header + np.ascontiguousarray(picture[..., ::-1]).tobytes())
@@ -215,10 +233,7 @@ class Renderer:
 
     def close(self) -> None:
         """End the pybullet client; closing twice does no harm."""
-        if self._client >= 0:
-            pybullet.disconnect(self._client)
-            self._folder.cleanup()
-            self._client = -1
+        self._end()
 
     def __enter__(self) -> Renderer:
         return self

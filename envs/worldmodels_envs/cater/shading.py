@@ -24,6 +24,7 @@ SHADOW_STRENGTH = np.array([0.42, 0.26])  # of the key and the back light; the f
 SOFTNESS = 0.16
 LIFT = 0.02
 GROUND, GROUND_EDGE = 0.66, 0.40
+GOAL_COLOUR, GOAL_HEIGHT = (120, 200, 120), 0.0005
 GROUND_REACH, GROUND_TEXELS = 75.0, 512
 
 
@@ -51,7 +52,7 @@ def paint(things: tuple[Thing, ...], lamps: Floats, eye: Floats) -> npt.NDArray[
             tile = colour * (0.45 * matt + mirror) + glint
         else:
             tile = colour * matt + 0.12 * glint
-        tiles.append(tile)
+        tiles.append(_softened(tile) if thing.shape in ("cube", "cylinder") else tile)
     return _bytes(np.concatenate(tiles, axis=1))
 
 
@@ -69,6 +70,14 @@ def ground() -> tuple[Mesh, npt.NDArray[np.uint8]]:
     grey = GROUND + (GROUND_EDGE - GROUND) * np.clip((distance - 7) / 18, 0, 1)
     picture = _bytes(np.repeat(grey[..., None], 3, axis=-1))
     return Mesh(GROUND_REACH * corners, up, np.array([(0, 1, 2), (0, 2, 3)])), picture
+
+
+def goal(middle: Floats) -> tuple[Mesh, npt.NDArray[np.uint8]]:
+    """Return the mark of a cell, a square just above the ground, and its picture."""
+    corners = np.array([(-0.5, -0.5, 0.0), (0.5, -0.5, 0.0), (0.5, 0.5, 0.0), (-0.5, 0.5, 0.0)])
+    up = np.tile([0.0, 0.0, 1.0], (4, 1))
+    mesh = Mesh(corners + np.append(middle, GOAL_HEIGHT), up, np.array([(0, 1, 2), (0, 2, 3)]))
+    return mesh, np.full((4, 4, 3), GOAL_COLOUR, dtype=np.uint8)
 
 
 def shadow(mesh: Mesh, rest_height: float, lamp: Floats, strength: float, detail: int) -> Patch:
@@ -94,6 +103,12 @@ def shadow_shift(rise: Floats, lamps: Floats) -> Floats:
     """Return how far the shadows (..., 2 lamps, 2) of lifted objects (...,) move on the ground."""
     slopes = lamps[: len(SHADOW_STRENGTH), :2] / lamps[: len(SHADOW_STRENGTH), 2:]
     return -rise[..., None, None] * slopes
+
+
+def _softened(tile: Floats) -> Floats:
+    """Halve a tile's contrast: its light turns along with the faces of what rotates."""
+    front = tile[TILE // 4 : -TILE // 4, TILE // 4 : -TILE // 4].mean((0, 1))
+    return 0.5 * tile + 0.5 * front
 
 
 def _tile_directions(eye: Floats) -> Floats:
