@@ -7,7 +7,16 @@ import numpy.typing as npt
 
 from worldmodels_envs.cater.camera import Floats
 from worldmodels_envs.cater.catalogue import TURNABLE, can_contain
-from worldmodels_envs.cater.motion import CONTAIN, PICK_PLACE, ROTATE, SLIDE, collides, paths, progress, turning
+from worldmodels_envs.cater.motion import (
+    CONTAIN,
+    PICK_PLACE,
+    ROTATE,
+    SLIDE,
+    collides,
+    paths,
+    progress,
+    turning,
+)
 from worldmodels_envs.cater.scene import Scene
 from worldmodels_envs.cater.timeline import OUTSIDE
 

@@ -64,7 +64,11 @@ def film_video(
     """Render a video with a renderer of the same configuration; arrays as `episodes` yields them."""
     chosen = kept_frames(len(video.timeline.places), stride)
     renderer.load(video.scene)
-    places, turns, eyes = video.timeline.places[chosen], video.timeline.turns[chosen], video.scene.eyes[chosen]
+    places, turns, eyes = (
+        video.timeline.places[chosen],
+        video.timeline.turns[chosen],
+        video.scene.eyes[chosen],
+    )
     pictures = list(renderer.film(places, turns, eyes, masks=True, depth=depth))
     seen = np.array([picture.snitch for picture in pictures])
     arrays = {"frames": np.stack([picture.frame for picture in pictures])}
@@ -117,8 +121,6 @@ def worker_renderer(config: CaterConfig) -> Renderer:
     return Renderer(config)
 
 
-def _draw_one(
-    index: int, *, config: CaterConfig, seed: int, stride: int, masks: bool, depth: bool
-) -> Arrays:
+def _draw_one(index: int, *, config: CaterConfig, seed: int, stride: int, masks: bool, depth: bool) -> Arrays:
     video = simulate(config, seed, index)
     return film_video(video, worker_renderer(config), stride=stride, masks=masks, depth=depth)

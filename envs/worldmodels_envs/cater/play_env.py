@@ -78,9 +78,7 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
         self._draw((scene.places, self._arena.turns))
         return self._frame.copy(), self._info(scene.places, self._arena, carried_out=False)
 
-    def step(
-        self, action: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.uint8], float, bool, bool, Info]:
+    def step(self, action: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], float, bool, bool, Info]:
         """Act, or go on with the action that is going on; the time limit is that of `gymnasium.make`.
 
         Raises:

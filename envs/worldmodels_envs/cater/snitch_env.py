@@ -139,7 +139,9 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
             for number, picture in zip(chosen.tolist(), pictures, strict=True):
                 places = timeline.places[number]
                 info = _truth(places, timeline.inside[number])
-                seen = visible_share(np.array([picture.snitch]), places[:1], video.scene.eyes[[number]], self.config)
+                seen = visible_share(
+                    np.array([picture.snitch]), places[:1], video.scene.eyes[[number]], self.config
+                )
                 info["visibility"] = float(seen[0])
                 yield picture.frame, info | ({"mask": picture.mask} if self.masks else {})
 
@@ -153,7 +155,9 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
             _truth(places[there], inside[there])
             for places, inside in zip(arrays["positions"], arrays["inside"], strict=True)
         )
-        return Showing(len(arrays["frames"]), int(arrays["label"]), zip(arrays["frames"], truths, strict=True))
+        return Showing(
+            len(arrays["frames"]), int(arrays["label"]), zip(arrays["frames"], truths, strict=True)
+        )
 
 
 def check_mode(mode: str | None) -> None:
