@@ -1,5 +1,6 @@
 """500 videos against the facts of CATER's generator; no pictures, so it takes seconds."""
 
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -51,9 +52,7 @@ def test_objects(videos):
         assert not rejected(list(values.values()), np.full(len(values), len(others) / len(values)))
     sizes = Counter(thing.size for thing in others)  # scenes without room are drawn anew, so small ones gain
     assert sizes["small"] > sizes["large"] and sizes["large"] > 0.27 * len(others)
-    assert {
-        len(set(map(str, column))) for column in zip(*(video.scene.things[0][:5] for video in videos))
-    } == {1}
+    assert len({video.scene.things[0]._replace(rotation=0) for video in videos}) == 1
     firsts = {tuple((t.shape, t.size, t.radius) for t in video.scene.things[:3]) for video in videos}
     assert firsts == {(("spl", "small", 0.3), ("cone", "medium", 0.5), ("cone", "large", 0.75))}
 
@@ -78,7 +77,7 @@ def test_times(videos):
     for video in videos:
         for moves in video.timeline.movements:
             assert all(20 <= m.end - m.start <= 30 or m.end == 300 for m in moves)
-            assert all(b.start > a.end for a, b in zip(moves, moves[1:], strict=False))
+            assert all(b.start > a.end for a, b in itertools.pairwise(moves))
         assert max(m.start for moves in video.timeline.movements for m in moves) <= 280
     lengths = Counter(
         m.end - m.start for v in videos for moves in v.timeline.movements for m in moves if m.end < 290

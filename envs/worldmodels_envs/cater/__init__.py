@@ -17,12 +17,12 @@ from worldmodels_envs.cater.video import Video, simulate
 _LATER = {
     "CaterFolder": "reader",
     "Renderer": "renderer",
-    "episodes": "episodes",
-    "film_video": "episodes",
+    "episodes": "generation",
+    "film_video": "generation",
     "write_cater": "writer",
 }
 
-__all__ = [  # noqa: RUF022
+__all__ = [
     "CELLS",
     "VARIANTS",
     "CaterConfig",

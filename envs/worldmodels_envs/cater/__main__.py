@@ -1,4 +1,4 @@
-"""`python -m worldmodels_envs.cater`: write a data set, print baselines, draw contact sheets, measure speed."""
+"""`python -m worldmodels_envs.cater`: write a data set, print baselines, draw sheets, measure speed."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def _write(options: argparse.Namespace) -> None:
 
 def _baselines(options: argparse.Namespace) -> None:
     from worldmodels_envs.cater.baselines import chance, last_seen, track, track_pixels
-    from worldmodels_envs.cater.episodes import episodes
     from worldmodels_envs.cater.evaluation import score_snitch
+    from worldmodels_envs.cater.generation import episodes
 
     rng = np.random.default_rng(options.seed)
     names = {
@@ -115,7 +115,7 @@ def _baselines(options: argparse.Namespace) -> None:
 
 
 def _sheet(options: argparse.Namespace) -> None:
-    from worldmodels_envs.cater.episodes import episodes
+    from worldmodels_envs.cater.generation import episodes
     from worldmodels_envs.cater.movie import write_gif, write_picture
 
     made = episodes(

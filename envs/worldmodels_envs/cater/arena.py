@@ -55,8 +55,8 @@ class Arena:
             other: What a cone is put over.
 
         Returns:
-            Places (25, n, 3) and turns (25, n) on the way, or None where the action is impossible: a collision,
-            or an object that cannot do that.
+            Places (25, n, 3) and turns (25, n) on the way, or None where the action is impossible: a
+            collision, or an object that cannot do that.
         """
         stack = self._stack(thing)
         if stack is None:

@@ -1,4 +1,4 @@
-"""Snitch baselines that learn nothing: chance, the last seen cell, and a tracker that is told who is inside whom.
+"""Snitch baselines that learn nothing: chance, the last seen cell, a tracker told who is inside whom.
 
 Each takes an episode as `episodes` yields it and returns scores over the 36 cells.
 """

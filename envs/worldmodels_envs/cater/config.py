@@ -13,7 +13,7 @@ from typing import Any
 class CaterConfig:
     """The world of CATER (Girdhar & Ramanan, 2020); the defaults are its "all actions" set at 64x64.
 
-    The field of view is CATER's 49.1 x 37.9 degrees at every frame size, as if its 320x240 video were resized.
+    The field of view is CATER's 49.1 x 37.9 degrees at every frame size, as if its video were resized.
 
     Args:
         height: Height of a frame, px.

@@ -136,9 +136,8 @@ def _knot(detail: int) -> Mesh:
     along, around = 4 * detail, max(5, detail // 3)
     t = np.linspace(0, 2 * np.pi, along, endpoint=False)
     wave = 1 + 0.55 * np.cos(KNOT_WINDS * t)
-    line = np.stack(
-        [wave * np.cos(KNOT_TURNS * t), wave * np.sin(KNOT_TURNS * t), 1.5 * np.sin(KNOT_WINDS * t)], axis=-1
-    )
+    flat = [wave * np.cos(KNOT_TURNS * t), wave * np.sin(KNOT_TURNS * t)]
+    line = np.stack([flat[0], -1.1 * np.sin(KNOT_WINDS * t), flat[1]], axis=-1)  # stands on its rim
     line *= (1 - KNOT_TUBE) / np.linalg.norm(line, axis=-1).max()
     ahead = np.roll(line, -1, 0) - np.roll(line, 1, 0)
     ahead /= np.linalg.norm(ahead, axis=-1, keepdims=True)

@@ -26,8 +26,8 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
 
     An action is (object, order, cell, other): which object does what (0 slide, 1 pick and place, 2 rotate,
     3 contain), to which of the 36 cells (slide, pick and place) or over which other object (contain). What is
-    impossible changes nothing. The reward is 1, and the episode over, when the snitch rests in the cell that is
-    marked green. `info` holds goal, cell (where the snitch is), positions (n, 3), inside (n,), carried_out
+    impossible changes nothing. The reward is 1, and the episode over, when the snitch rests in the cell that
+    is marked green. `info` holds goal, cell (where the snitch is), positions (n, 3), inside (n,), carried_out
     (whether the last action was possible) and busy (whether an action is still going on).
 
     Args:

@@ -70,8 +70,8 @@ class CaterFolder(Sequence[Arrays]):
         """Return a video's arrays, or a list of them for a slice.
 
         Returns:
-            `frames` uint8 (frames, height, width, 3); `label` (), the first label, and `labels` (k,); and from
-            the scene `positions` (frames, 10, 3) float32, NaN where there is no object, `pixels`
+            `frames` uint8 (frames, height, width, 3); `label` (), the first label, and `labels` (k,); and
+            from the scene `positions` (frames, 10, 3) float32, NaN where there is no object, `pixels`
             (frames, 10, 2) float32 in px, by the mean camera where the file does not store its own, `inside`
             (frames, 10) int8, and `radii` (10,) float32. The snitch is object 0.
 

@@ -1,8 +1,9 @@
 """How things look: light and reflections painted on textures, soft shadows as meshes on the ground.
 
-pybullet's software renderer has one light, one gloss for everything and hard, noisy shadows. What it lacks is
-prepared once per video: every object carries a picture of how each surface direction is lit by the three lamps
-(a metal also mirrors its surroundings), and every lamp gives every object a soft dark patch on the ground.
+pybullet's software renderer has one light, one gloss for everything and hard, noisy shadows. What it lacks
+is prepared once per video: every object carries a picture of how each surface direction is lit by the three
+lamps (a metal also mirrors its surroundings), and the key and the back lamp give every object a soft dark
+patch on the ground.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Patch(NamedTuple):
 
 
 def texture_coordinates(normals: Floats, eye: Floats) -> Floats:
-    """Map directions (n, 3) to a tile (n, 2) in [0, 1], equal in area, the camera's direction in the middle."""
+    """Map directions (n, 3) to a tile (n, 2) in [0, 1], equal in area, the camera in the middle."""
     seen = normals @ axes(eye).T
     return seen[:, :2] * np.sqrt(2 / np.maximum(1 + seen[:, 2:], 1e-6)) / 4.08 + 0.5
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from worldmodels_envs.cater.config import CaterConfig, resolve_config
-from worldmodels_envs.cater.episodes import kept_frames, visible_share
+from worldmodels_envs.cater.generation import kept_frames, visible_share
 from worldmodels_envs.cater.labels import CELLS, cell_of
 from worldmodels_envs.cater.reader import CaterFolder
 from worldmodels_envs.cater.renderer import Renderer
@@ -34,10 +34,11 @@ class Showing(NamedTuple):
 class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
     """A CATER video as an environment.
 
-    Actions 0 to 35 guess the snitch's cell on the last frame and end the episode; 36 watches on. A right guess
-    is worth 1 - delay_cost * (share of the video watched), a wrong one 0; watching on past the last frame ends
-    the episode with 0. `info` holds the ground truth: label (the answer), frame, cell (where the snitch is
-    now), positions (n, 3), inside (n,), and for generated videos visibility, mask (height, width) if asked for.
+    Actions 0 to 35 guess the snitch's cell on the last frame and end the episode; 36 watches on. A right
+    guess is worth 1 - delay_cost * (share of the video watched), a wrong one 0; watching on past the last
+    frame ends the episode with 0. `info` holds the ground truth: label (the answer), frame, cell (where the
+    snitch is now), positions (n, 3), inside (n,), and for generated videos visibility, and mask
+    (height, width) if asked for.
 
     Args:
         config: What to generate, or the name of one of `VARIANTS`; changes may follow as keywords.

@@ -1,4 +1,4 @@
-"""What happens in a video: every object's place, turn and container on every frame, and the list of actions."""
+"""What happens in a video: every object's place, turn and container on every frame, and its actions."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from worldmodels_envs.cater.config import CaterConfig, resolve_config
-from worldmodels_envs.cater.episodes import spread, worker_renderer
+from worldmodels_envs.cater.generation import spread, worker_renderer
 from worldmodels_envs.cater.labels import actions_present, cell_of, scene_json
 from worldmodels_envs.cater.movie import write_movie
 from worldmodels_envs.cater.video import Video, simulate
@@ -43,8 +43,8 @@ def write_cater(
     """Write a data set as CATER is laid out; called again after a break, it writes only what is missing.
 
     `videos/CATER_new_NNNNNN.avi`, `scenes/CATER_new_NNNNNN.json` and `lists/TASK/{train,val}.txt`, with
-    train split once more into `train_subsetT.txt` and `train_subsetV.txt`. The same seed gives the same bytes,
-    whatever the number of processes.
+    train split once more into `train_subsetT.txt` and `train_subsetV.txt`. The same seed gives the same
+    bytes, whatever the number of processes.
 
     Args:
         folder: Where to write; it may exist.

@@ -35,8 +35,8 @@ def episodes(
 ) -> Iterator[Arrays]:
     """Yield generated videos number start, start + 1, ... as dicts of arrays.
 
-    The same seed and number give the same arrays, whatever the number of processes. With several processes the
-    caller's script needs the usual `if __name__ == "__main__":` guard.
+    The same seed and number give the same arrays, whatever the number of processes. With several processes
+    the caller's script needs the usual `if __name__ == "__main__":` guard.
 
     Args:
         config: What to generate, or the name of one of `VARIANTS`.
