@@ -62,7 +62,7 @@ def track_pixels(episode: Arrays) -> Floats:
 
 def near(point: npt.NDArray[Any]) -> Floats:
     """Return scores (36,) that fall with a cell's distance from a world point (x, y)."""
-    return -np.linalg.norm(cell_centres() - point, axis=-1)
+    return np.asarray(-np.linalg.norm(cell_centres() - point, axis=-1))
 
 
 def _last_shown(episode: Arrays) -> tuple[int, int]:

@@ -86,7 +86,7 @@ def unproject(pixels: Floats, level: Floats | float, eye: Floats, height: int, w
         "...a,...ak->...k", np.stack([sideways, upwards, -np.ones_like(sideways)], axis=-1), axes(eye)
     )
     reach = (level - eye[..., 2]) / ray[..., 2]
-    return eye[..., :2] + reach[..., None] * ray[..., :2]
+    return np.asarray(eye[..., :2] + reach[..., None] * ray[..., :2])
 
 
 def ball_area(radius: float, depth: Floats, height: int, width: int) -> Floats:
@@ -134,7 +134,7 @@ def _eased(times: npt.NDArray[Any], stops: npt.NDArray[Any], places: Floats) -> 
     before = np.minimum(np.searchsorted(stops, times, side="right") - 1, len(stops) - 2)
     share = (times - stops[before]) / (stops[before + 1] - stops[before])
     share = (share * share * (3 - 2 * share))[:, None]
-    return places[before] * (1 - share) + places[before + 1] * share
+    return np.asarray(places[before] * (1 - share) + places[before + 1] * share)
 
 
 def _column_major(matrix: Floats) -> list[float]:

@@ -71,7 +71,7 @@ def film_video(
     )
     pictures = list(renderer.film(places, turns, eyes, masks=True, depth=depth))
     seen = np.array([picture.snitch for picture in pictures])
-    arrays = {"frames": np.stack([picture.frame for picture in pictures])}
+    arrays: Arrays = {"frames": np.stack([picture.frame for picture in pictures])}
     if masks:
         arrays["masks"] = np.stack([picture.mask for picture in pictures if picture.mask is not None])
     if depth:

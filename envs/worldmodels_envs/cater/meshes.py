@@ -152,8 +152,8 @@ def _knot(detail: int) -> Mesh:
 
 def _grid(rows: int, columns: int, *, closed: bool, wrap: bool = True) -> npt.NDArray[np.intp]:
     """Return the triangles of rows of vertices; wrap joins the columns' ends, closed the rows' ends."""
-    r, c = np.meshgrid(np.arange(rows - (not closed)), np.arange(columns - (not wrap)), indexing="ij")
-    r, c = r.ravel(), c.ravel()
+    grid = np.meshgrid(np.arange(rows - (not closed)), np.arange(columns - (not wrap)), indexing="ij")
+    r, c = (axis.ravel() for axis in grid)
     below, above = r * columns, (r + 1) % rows * columns
     right = (c + 1) % columns
     first = np.stack([below + c, below + right, above + right], axis=-1)
@@ -163,4 +163,4 @@ def _grid(rows: int, columns: int, *, closed: bool, wrap: bool = True) -> npt.ND
 
 def _drop_flat(vertices: Floats, triangles: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
-    return triangles[np.linalg.norm(np.cross(b - a, c - a), axis=-1) > 1e-9]
+    return np.asarray(triangles[np.linalg.norm(np.cross(b - a, c - a), axis=-1) > 1e-9])

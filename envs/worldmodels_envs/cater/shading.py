@@ -109,7 +109,7 @@ def shadow_shift(rise: Floats, lamps: Floats) -> Floats:
 def _softened(tile: Floats) -> Floats:
     """Halve a tile's contrast: its light turns along with the faces of what rotates."""
     front = tile[TILE // 4 : -TILE // 4, TILE // 4 : -TILE // 4].mean((0, 1))
-    return 0.5 * tile + 0.5 * front
+    return np.asarray(0.5 * tile + 0.5 * front)
 
 
 def _tile_directions(eye: Floats) -> Floats:
@@ -127,7 +127,7 @@ def _lamplight(normals: Floats, lamps: Floats) -> Floats:
     """Return the light (TILE, TILE, 3) on matt surfaces, beside the renderer's own key light."""
     facing = np.clip(normals @ _unit(lamps).T, 0, None)
     sky = 0.62 + 0.22 * normals[..., 2:]
-    return sky + facing @ (LAMP_POWER[:, None] * LAMP_COLOURS)
+    return np.asarray(sky + facing @ (LAMP_POWER[:, None] * LAMP_COLOURS))
 
 
 def _reflections(normals: Floats, lamps: Floats, eye: Floats) -> tuple[Floats, Floats]:
