@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,7 +21,7 @@ from worldmodels_envs.cater.video import Video, simulate
 Arrays = dict[str, npt.NDArray[Any]]
 Result = TypeVar("Result")
 # The snitch is a knot: seen freely it covers about this share of the disc around it.
-KNOT_COVER = 0.6
+KNOT_COVER = 0.72
 
 
 def episodes(
@@ -111,8 +113,26 @@ def spread(job: Callable[[int], Result], numbers: Iterable[int], processes: int)
     if processes == 1:
         yield from map(job, numbers)
         return
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap(job, numbers)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        yield from _in_order(pool, job, numbers, ahead=3 * processes)
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, job: Callable[[int], Result], numbers: Iterable[int], ahead: int
+) -> Iterator[Result]:
+    """Keep a few jobs ahead of the reader, not all of them: results are large."""
+    pending: deque[Future[Result]] = deque()
+    try:
+        for number in numbers:
+            pending.append(pool.submit(job, number))
+            if len(pending) > ahead:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        for future in pending:
+            future.cancel()
 
 
 @functools.cache
