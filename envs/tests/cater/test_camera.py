@@ -62,9 +62,7 @@ def test_directions_lie_on_the_ground():
     directions = ground_directions(np.array(HOME))
     assert directions["behind"] @ np.array(HOME) < 0
     assert all(v[2] == 0 for name, v in directions.items() if name not in ("above", "below"))
-    np.testing.assert_allclose(
-        np.cross(directions["behind"], directions["left"]), directions["above"], atol=1e-12
-    )
+    np.testing.assert_allclose(np.cross(directions["behind"], directions["left"]), directions["above"], atol=1e-12)
 
 
 def test_ball_area_falls_with_the_square_of_the_distance():

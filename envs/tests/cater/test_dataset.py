@@ -45,8 +45,7 @@ def test_layout(folder):
 
 def test_splits(folder):
     lines = {
-        part: {line.name for line in read_list(folder / f"lists/localize/{part}.txt")}
-        for part in ("train", "val")
+        part: {line.name for line in read_list(folder / f"lists/localize/{part}.txt")} for part in ("train", "val")
     }
     assert len(lines["train"]) == 4 and len(lines["val"]) == 2 and not lines["train"] & lines["val"]
     halves = [read_list(folder / f"lists/localize/train_subset{part}.txt") for part in "TV"]
@@ -161,9 +160,7 @@ def test_scene_without_our_camera(copy):
 
 def test_lists_take_paths_commas_and_spaces(tmp_path):
     path = tmp_path / "list.txt"
-    path.write_text(
-        "CATER_new_000001.avi 17\n/data/videos/CATER_new_000002.avi, 3\nCATER_new_000003 1,2,3\n\n"
-    )
+    path.write_text("CATER_new_000001.avi 17\n/data/videos/CATER_new_000002.avi, 3\nCATER_new_000003 1,2,3\n\n")
     assert [(line.name[-1], line.labels) for line in read_list(path)] == [
         ("1", (17,)),
         ("2", (3,)),

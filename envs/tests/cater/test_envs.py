@@ -16,9 +16,6 @@ from worldmodels_envs.cater.play_env import CaterPlayEnv
 from worldmodels_envs.cater.scene import sample_scene
 from worldmodels_envs.cater.snitch_env import WATCH, CaterSnitchEnv
 
-# The checker wants environments that gymnasium made.
-gymnasium.register("cater-tests/Snitch-v0", CaterSnitchEnv)
-gymnasium.register("cater-tests/Play-v0", CaterPlayEnv)
 TINY = {"height": 24, "width": 24, "supersample": 1}
 
 
@@ -35,14 +32,22 @@ def play():
 
 
 def test_snitch_passes_the_checker():
-    env = gymnasium.make("cater-tests/Snitch-v0", frames=61, stride=20, render_mode="rgb_array", **TINY)
+    env = gymnasium.make("worldmodels/CaterSnitch-v0", frames=61, stride=20, render_mode="rgb_array", **TINY)
     check_env(env.unwrapped)
 
 
 @pytest.mark.parametrize("motion_frames", [1, 3])
 def test_play_passes_the_checker(motion_frames):
-    env = gymnasium.make("cater-tests/Play-v0", motion_frames=motion_frames, render_mode="rgb_array", **TINY)
+    env = gymnasium.make("worldmodels/CaterPlay-v0", motion_frames=motion_frames, render_mode="rgb_array", **TINY)
     check_env(env.unwrapped)
+
+
+def test_play_is_truncated_after_fifty_steps():
+    env = gymnasium.make("worldmodels/CaterPlay-v0", **TINY)
+    env.reset(seed=0)
+    ends = [env.step(np.array([0, 3, 0, 0]))[2:4] for _ in range(50)]
+    assert ends[-1] == (False, True) and not any(any(end) for end in ends[:-1])
+    env.close()
 
 
 def test_watching_to_the_end(snitch):
@@ -87,9 +92,7 @@ def test_the_same_seed_plays_the_same_video(snitch):
 
 def test_snitch_plays_a_folder(tmp_path):
     write_cater(tmp_path, 3, CaterConfig(frames=41, **TINY))
-    made = gymnasium.make(
-        "cater-tests/Snitch-v0", folder=tmp_path, stride=20, render_mode="rgb_array", **TINY
-    )
+    made = gymnasium.make("worldmodels/CaterSnitch-v0", folder=tmp_path, stride=20, render_mode="rgb_array", **TINY)
     with made.unwrapped as env:
         check_env(env)
         _, info = env.reset(seed=0, options={"index": 1})

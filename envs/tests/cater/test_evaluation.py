@@ -28,8 +28,7 @@ def test_groups_add_up():
     rng = np.random.default_rng(1)
     contained, visibility = rng.random(50) < 0.4, rng.random(50)
     rows = {
-        r.group: r
-        for r in score_snitch(rng.random((50, CELLS)), rng.integers(CELLS, size=50), contained, visibility)
+        r.group: r for r in score_snitch(rng.random((50, CELLS)), rng.integers(CELLS, size=50), contained, visibility)
     }
     assert rows["contained"].videos + rows["not contained"].videos == rows["all"].videos == 50
     assert rows["visible"].videos + rows["hidden"].videos == 50

@@ -27,9 +27,7 @@ def test_points_outside_count_as_the_border():
 
 def test_scene_json_holds_the_truth():
     video = simulate("all_actions", 3, 1)
-    stored = json.loads(
-        json.dumps(scene_json(video.scene, video.timeline, "CATER_new_000001.avi", 1, (240, 320)))
-    )
+    stored = json.loads(json.dumps(scene_json(video.scene, video.timeline, "CATER_new_000001.avi", 1, (240, 320))))
     snitch = stored["objects"][0]
     assert snitch["shape"] == "spl" and snitch["instance"] == "Spl_0" and snitch["size"] == "small"
     assert sorted(snitch["locations"], key=int) == [str(frame) for frame in range(301)]

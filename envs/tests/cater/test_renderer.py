@@ -60,9 +60,7 @@ def test_the_ground_is_grey_and_shaded(film):
 
 
 def test_a_contained_snitch_is_not_seen():
-    video = next(
-        v for v in (simulate("all_actions", 0, i) for i in range(99)) if v.timeline.inside[-1, 0] >= 0
-    )
+    video = next(v for v in (simulate("all_actions", 0, i) for i in range(99)) if v.timeline.inside[-1, 0] >= 0)
     with Renderer(video.config) as renderer:
         last = film_video(video, renderer, stride=300, masks=True)
     assert last["visibility"][-1] == 0 and not (last["masks"][-1] == 0).any()

@@ -49,9 +49,7 @@ def test_objects_inside_stay_under_their_cone():
         timeline = simulate("all_actions", 6, index).timeline
         frames, objects = np.nonzero(timeline.inside >= 0)
         cones = timeline.inside[frames, objects]
-        np.testing.assert_allclose(
-            timeline.places[frames, objects, :2], timeline.places[frames, cones, :2], atol=1e-9
-        )
+        np.testing.assert_allclose(timeline.places[frames, objects, :2], timeline.places[frames, cones, :2], atol=1e-9)
 
 
 def test_objects_end_on_the_ground():

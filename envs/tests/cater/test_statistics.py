@@ -79,9 +79,7 @@ def test_times(videos):
             assert all(20 <= m.end - m.start <= 30 or m.end == 300 for m in moves)
             assert all(b.start > a.end for a, b in itertools.pairwise(moves))
         assert max(m.start for moves in video.timeline.movements for m in moves) <= 280
-    lengths = Counter(
-        m.end - m.start for v in videos for moves in v.timeline.movements for m in moves if m.end < 290
-    )
+    lengths = Counter(m.end - m.start for v in videos for moves in v.timeline.movements for m in moves if m.end < 290)
     assert sorted(lengths) == list(range(20, 31))
 
 

@@ -118,9 +118,7 @@ def _sheet(options: argparse.Namespace) -> None:
     from worldmodels_envs.cater.generation import episodes
     from worldmodels_envs.cater.movie import write_gif, write_picture
 
-    made = episodes(
-        _config(options), options.videos, options.seed, stride=options.stride, processes=options.processes
-    )
+    made = episodes(_config(options), options.videos, options.seed, stride=options.stride, processes=options.processes)
     rows = np.stack([episode["frames"] for episode in made])
     if options.file.suffix == ".gif":
         write_gif(options.file, np.concatenate(list(rows), axis=2))
@@ -134,7 +132,7 @@ def _bench(options: argparse.Namespace) -> None:
     for row in run():
         ratio = "" if row["ratio"] is None else f", {row['ratio']:.2f} of {row['baseline']:.1f}"
         verdict = "met" if row["met"] else "missed"
-        print(f"{row['case']}: {row['value']:.1f} {row['unit']}{ratio} (target {row['target']}: {verdict})")
+        print(f"{row['case']}: {row['value']:.1f} {row['unit']}{ratio} ({row['target']}: {verdict})")
 
 
 if __name__ == "__main__":

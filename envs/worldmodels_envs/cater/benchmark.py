@@ -32,7 +32,9 @@ def run() -> list[dict[str, Any]]:
 def truth_rate(videos: int = 50) -> dict[str, Any]:
     """Time the ground truth of 301-frame videos without pictures, scaled to 500 of them."""
     seconds = _timed(lambda: [simulate("all_actions", 0, index) for index in range(videos)]) * 500 / videos
-    return _row("ground truth of 500 videos", seconds, "s", None, None, TRUTH_TARGET, seconds <= TRUTH_TARGET)
+    return _row(
+        "ground truth of 500 videos", seconds, "s", None, None, f"at most {TRUTH_TARGET:.0f} s", seconds <= TRUTH_TARGET
+    )
 
 
 def render_rate(size: int, supersample: int) -> dict[str, Any]:
@@ -44,12 +46,18 @@ def render_rate(size: int, supersample: int) -> dict[str, Any]:
     video = _crowded(config)
     with Renderer(config) as renderer:
         renderer.load(video.scene)
-        films, bares = zip(
-            *((_film(renderer, video), _bare(renderer, video)) for _ in range(ROUNDS)), strict=True
-        )
+        films, bares = zip(*((_film(renderer, video), _bare(renderer, video)) for _ in range(ROUNDS)), strict=True)
     ratio = float(np.median(np.array(films) / np.array(bares)))
     case = f"render {size} px, {supersample}x supersampling"
-    return _row(case, max(films), "frames/s", max(bares), ratio, RENDER_TARGET, ratio >= RENDER_TARGET)
+    return _row(
+        case,
+        max(films),
+        "frames/s",
+        max(bares),
+        ratio,
+        f"at least {RENDER_TARGET} of bare calls",
+        ratio >= RENDER_TARGET,
+    )
 
 
 def write_scaling(videos: int = 12) -> dict[str, Any]:
@@ -68,7 +76,7 @@ def write_scaling(videos: int = 12) -> dict[str, Any]:
         "videos/s",
         rates[0],
         ratio,
-        SCALING_TARGET,
+        f"at least {SCALING_TARGET} of one",
         ratio >= SCALING_TARGET,
     )
 
@@ -111,7 +119,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _row(
-    case: str, value: float, unit: str, baseline: float | None, ratio: float | None, target: float, met: bool
+    case: str, value: float, unit: str, baseline: float | None, ratio: float | None, target: str, met: bool
 ) -> dict[str, Any]:
     return {
         "case": f"cater: {case}",

@@ -82,9 +82,7 @@ def unproject(pixels: Floats, level: Floats | float, eye: Floats, height: int, w
     """Return the world (x, y) where the rays through pixels (..., 2) meet the plane z = level."""
     sideways = (2 * pixels[..., 0] / width - 1) * HALF_WIDTH
     upwards = (1 - 2 * pixels[..., 1] / height) * HALF_HEIGHT
-    ray = np.einsum(
-        "...a,...ak->...k", np.stack([sideways, upwards, -np.ones_like(sideways)], axis=-1), axes(eye)
-    )
+    ray = np.einsum("...a,...ak->...k", np.stack([sideways, upwards, -np.ones_like(sideways)], axis=-1), axes(eye))
     reach = (level - eye[..., 2]) / ray[..., 2]
     return np.asarray(eye[..., :2] + reach[..., None] * ray[..., :2])
 

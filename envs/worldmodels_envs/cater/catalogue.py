@@ -64,9 +64,7 @@ def sample_things(rng: np.random.Generator, count: int) -> tuple[Thing, ...]:
     looks = [("spl", "small", "metal", "gold")]
     looks += [("cone", size, _pick(rng, MATERIALS), _pick(rng, PALETTE)) for size in ("medium", "large")]
     while len(looks) < count:
-        looks.append(
-            (_pick(rng, SHAPES), _pick(rng, tuple(SIZES)), _pick(rng, MATERIALS), _pick(rng, PALETTE))
-        )
+        looks.append((_pick(rng, SHAPES), _pick(rng, tuple(SIZES)), _pick(rng, MATERIALS), _pick(rng, PALETTE)))
     return _name(looks[:count], 360.0 * rng.random(count))
 
 

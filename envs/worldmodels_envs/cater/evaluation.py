@@ -54,9 +54,7 @@ def score_snitch(
     """
     scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels)
     if scores.ndim != 2 or scores.shape[1] != CELLS or labels.shape != scores.shape[:1]:
-        raise ValueError(
-            f"scores {scores.shape} and labels {labels.shape} must be (videos, {CELLS}) and (videos,)"
-        )
+        raise ValueError(f"scores {scores.shape} and labels {labels.shape} must be (videos, {CELLS}) and (videos,)")
     if len(labels) and not (0 <= labels.min() and labels.max() < CELLS):
         raise ValueError(f"labels span {labels.min()}..{labels.max()}, must be cells in 0..{CELLS - 1}")
     rank = np.argsort(-scores, axis=1, kind="stable")

@@ -49,16 +49,12 @@ def cell_centres(side: int = SIDE) -> Floats:
 def actions_present(things: tuple[Thing, ...], timeline: Timeline) -> list[int]:
     """Return the ids in `ACTION_CLASSES` of what some object of that shape does."""
     done = {
-        (thing.shape, move.action)
-        for thing, moves in zip(things, timeline.movements, strict=True)
-        for move in moves
+        (thing.shape, move.action) for thing, moves in zip(things, timeline.movements, strict=True) for move in moves
     }
     return [index for index, pair in enumerate(ACTION_CLASSES) if pair in done]
 
 
-def scene_json(
-    scene: Scene, timeline: Timeline, name: str, index: int, size: tuple[int, int]
-) -> dict[str, Any]:
+def scene_json(scene: Scene, timeline: Timeline, name: str, index: int, size: tuple[int, int]) -> dict[str, Any]:
     """Return a video's description as CATER stores it, JSON-ready.
 
     One key is ours: `camera`, the camera's place on every frame if it moves, else on the first.
@@ -100,9 +96,7 @@ def _objects(scene: Scene, timeline: Timeline, size: tuple[int, int]) -> list[di
             "pixel_coords": [*pixels[index, :2].round().astype(int).tolist(), float(pixels[index, 2])],
             "color": thing.colour,
             "instance": thing.instance,
-            "locations": {
-                str(frame): place for frame, place in enumerate(timeline.places[:, index].tolist())
-            },
+            "locations": {str(frame): place for frame, place in enumerate(timeline.places[:, index].tolist())},
         }
         for index, thing in enumerate(scene.things)
     ]

@@ -51,9 +51,7 @@ def read_movie(path: Path, size: tuple[int, int] | None = None) -> npt.NDArray[n
         with av.open(str(path)) as container:
             frames = [_picture(frame, size) for frame in container.decode(video=0)]
     except (av.error.FFmpegError, IndexError) as error:
-        raise DamagedVideoError(
-            f"video {path} cannot be decoded ({error}): fetch or write it again"
-        ) from error
+        raise DamagedVideoError(f"video {path} cannot be decoded ({error}): fetch or write it again") from error
     if not frames:
         raise DamagedVideoError(f"video {path} has no frames: fetch or write it again")
     return np.stack(frames)

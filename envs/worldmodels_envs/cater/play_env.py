@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -15,7 +15,7 @@ from worldmodels_envs.cater.config import CaterConfig, resolve_config
 from worldmodels_envs.cater.labels import CELLS, cell_centres, cell_of
 from worldmodels_envs.cater.renderer import Renderer
 from worldmodels_envs.cater.scene import sample_scene
-from worldmodels_envs.cater.snitch_env import check_mode
+from worldmodels_envs.world import check_render_mode
 
 Info = dict[str, Any]
 Pose = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
@@ -41,7 +41,7 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
         ValueError: An argument is out of range or unknown; a moving camera is not offered here.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 4}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 4}  # noqa: RUF012
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
         render_mode: str | None = None,
         **changes: Any,
     ) -> None:
-        check_mode(render_mode)
+        check_render_mode(render_mode, self.metadata["render_modes"])
         if not 1 <= motion_frames < LENGTH:
             raise ValueError(f"motion_frames is {motion_frames}, must be in 1..{LENGTH - 1}")
         self.config = dataclasses.replace(resolve_config(config, **changes), frames=1)

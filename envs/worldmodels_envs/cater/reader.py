@@ -92,9 +92,7 @@ class CaterFolder(Sequence[Arrays]):
         arrays = {"frames": frames} | _cut(scene, frames.shape[1:3])
         first = (len(frames) - 1) % self.stride
         kept = {
-            name: values[first :: self.stride]
-            if name in ("frames", "positions", "pixels", "inside")
-            else values
+            name: values[first :: self.stride] if name in ("frames", "positions", "pixels", "inside") else values
             for name, values in arrays.items()
         }
         return kept | {"label": np.array(line.labels[0]), "labels": np.array(line.labels)}
@@ -144,9 +142,7 @@ def read_scene(path: Path) -> Arrays:
             "camera": np.array(scene.get("camera", [HOME]), dtype=np.float64),
         }
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise ValueError(
-            f"scene {path} does not describe a CATER video ({error!r}): fetch it again"
-        ) from error
+        raise ValueError(f"scene {path} does not describe a CATER video ({error!r}): fetch it again") from error
 
 
 def _track(locations: dict[str, list[float]]) -> npt.NDArray[np.float64]:

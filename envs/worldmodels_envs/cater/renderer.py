@@ -208,9 +208,7 @@ class Renderer:
             for lamp, strength in zip(self._loaded().lamps, shading.SHADOW_STRENGTH.tolist(), strict=False)
         ]
         return [
-            self._add_mesh(
-                patch.mesh, np.column_stack([patch.greys, np.full(len(patch.greys), 0.5)]), texture
-            )
+            self._add_mesh(patch.mesh, np.column_stack([patch.greys, np.full(len(patch.greys), 0.5)]), texture)
             for patch in patches
         ]
 

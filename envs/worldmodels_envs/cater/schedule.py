@@ -160,9 +160,7 @@ class Schedule:
         there = self.places[start : start + path.shape[2], others].swapaxes(0, 1)
         return collides(path, self.radii[stack], there, self.radii[others])
 
-    def _lands_on_own(
-        self, path: Floats, stack: list[int], lifted: npt.NDArray[np.bool_]
-    ) -> npt.NDArray[np.bool_]:
+    def _lands_on_own(self, path: Floats, stack: list[int], lifted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Whether a lifted cone comes down too near to what it leaves, per try."""
         apart = np.linalg.norm(path[:, 0, -1] - path[:, 1, -1], axis=-1)
         return np.asarray(lifted & (apart - self.radii[stack[:2]].sum() < MIN_GAP))

@@ -92,9 +92,7 @@ def shadow(mesh: Mesh, rest_height: float, lamp: Floats, strength: float, detail
     middle = outline.mean(0)
     size = np.linalg.norm(outline - middle, axis=-1, keepdims=True)
     shares, offsets = np.array([0.02, 0.5, 0.95]), np.array([1.0, 0.0, -1.0])
-    loops = [
-        middle + (outline - middle) * np.maximum(1 + offset * SOFTNESS / size, 0.15) for offset in offsets
-    ]
+    loops = [middle + (outline - middle) * np.maximum(1 + offset * SOFTNESS / size, 0.15) for offset in offsets]
     dark = strength * shares
     heights = LIFT * dark / SHADOW_STRENGTH[0] + 0.001
     return _rings(loops, list(GROUND * (1 - dark)), list(heights), float(GROUND * (1 - strength)))
@@ -158,9 +156,7 @@ def _rings(loops: list[Floats], greys: list[float], heights: list[float], core: 
     shades = np.append(np.repeat(greys, k), core)
     here = np.arange(k)
     there = (here + 1) % k
-    triangles = [
-        np.stack([(len(loops) - 1) * k + here, (len(loops) - 1) * k + there, np.full(k, len(loops) * k)], -1)
-    ]
+    triangles = [np.stack([(len(loops) - 1) * k + here, (len(loops) - 1) * k + there, np.full(k, len(loops) * k)], -1)]
     for ring in range(len(loops) - 1):
         out, inn = ring * k, (ring + 1) * k
         triangles.append(np.stack([out + here, out + there, inn + there], axis=-1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import gymnasium
 import numpy as np
@@ -18,6 +18,7 @@ from worldmodels_envs.cater.labels import CELLS, cell_of
 from worldmodels_envs.cater.reader import CaterFolder
 from worldmodels_envs.cater.renderer import Renderer
 from worldmodels_envs.cater.video import draw
+from worldmodels_envs.world import check_render_mode
 
 WATCH = CELLS
 Info = dict[str, Any]
@@ -54,7 +55,7 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         ValueError: An argument is out of range or unknown.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 24}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 24}  # noqa: RUF012
 
     def __init__(
         self,
@@ -70,7 +71,7 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
     ) -> None:
         if not 0 <= delay_cost <= 1:
             raise ValueError(f"delay_cost is {delay_cost}, must be in 0..1")
-        check_mode(render_mode)
+        check_render_mode(render_mode, self.metadata["render_modes"])
         self.config = resolve_config(config, **changes)
         self.stride, self.delay_cost, self.masks, self.render_mode = stride, delay_cost, masks, render_mode
         size = (self.config.height, self.config.width)
@@ -140,9 +141,7 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
             for number, picture in zip(chosen.tolist(), pictures, strict=True):
                 places = timeline.places[number]
                 info = _truth(places, timeline.inside[number])
-                seen = visible_share(
-                    np.array([picture.snitch]), places[:1], video.scene.eyes[[number]], self.config
-                )
+                seen = visible_share(np.array([picture.snitch]), places[:1], video.scene.eyes[[number]], self.config)
                 info["visibility"] = float(seen[0])
                 yield picture.frame, info | ({"mask": picture.mask} if self.masks else {})
 
@@ -156,15 +155,7 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
             _truth(places[there], inside[there])
             for places, inside in zip(arrays["positions"], arrays["inside"], strict=True)
         )
-        return Showing(
-            len(arrays["frames"]), int(arrays["label"]), zip(arrays["frames"], truths, strict=True)
-        )
-
-
-def check_mode(mode: str | None) -> None:
-    """Raise ValueError unless the render mode is one that the CATER environments have."""
-    if mode not in (None, "rgb_array"):
-        raise ValueError(f"render_mode {mode!r} is not 'rgb_array' or None")
+        return Showing(len(arrays["frames"]), int(arrays["label"]), zip(arrays["frames"], truths, strict=True))
 
 
 def _truth(places: npt.NDArray[Any], inside: npt.NDArray[np.int8]) -> Info:

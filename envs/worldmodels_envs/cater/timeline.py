@@ -35,9 +35,7 @@ class Timeline(NamedTuple):
     movements: tuple[list[Movement], ...]
 
 
-def containment(
-    movements: dict[str, list[Movement]], instances: list[str], frames: int
-) -> npt.NDArray[np.int8]:
+def containment(movements: dict[str, list[Movement]], instances: list[str], frames: int) -> npt.NDArray[np.int8]:
     """Return which object is directly around which (frames, n), -1 where none is.
 
     A cone is around another object from the last frame of its contain action until the frame on which a
