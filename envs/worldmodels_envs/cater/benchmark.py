@@ -60,25 +60,19 @@ def render_rate(size: int, supersample: int) -> dict[str, Any]:
     )
 
 
-def write_scaling(videos: int = 12) -> dict[str, Any]:
-    """Compare writing CATER's format on two processes with one; meaningless without two free cores."""
-    config = CaterConfig(frames=121)
-    rates = []
-    for processes in (1, 2):
-        with tempfile.TemporaryDirectory() as folder:
-            clock = _Clock()
-            write_cater(folder, videos, config, processes=processes, progress=clock)
-            rates.append(clock.rate())
-    ratio = rates[1] / rates[0]
-    return _row(
-        "write on two processes",
-        rates[1],
-        "videos/s",
-        rates[0],
-        ratio,
-        f"at least {SCALING_TARGET} of one",
-        ratio >= SCALING_TARGET,
-    )
+def write_scaling(videos: int = 12, rounds: int = 2) -> dict[str, Any]:
+    """Compare writing CATER's format on two processes with one, taking turns; it takes two free cores."""
+    rates = np.array([[_write_rate(videos, processes) for processes in (1, 2)] for _ in range(rounds)]).max(0)
+    ratio = float(rates[1] / rates[0])
+    target = f"at least {SCALING_TARGET} of one"
+    return _row("write on two processes", rates[1], "videos/s", rates[0], ratio, target, ratio >= SCALING_TARGET)
+
+
+def _write_rate(videos: int, processes: int) -> float:
+    clock = _Clock()
+    with tempfile.TemporaryDirectory() as folder:
+        write_cater(folder, videos, CaterConfig(frames=121), processes=processes, progress=clock)
+    return clock.rate()
 
 
 class _Clock:
@@ -123,9 +117,9 @@ def _row(
 ) -> dict[str, Any]:
     return {
         "case": f"cater: {case}",
-        "value": value,
+        "value": float(value),
         "unit": unit,
-        "baseline": baseline,
+        "baseline": None if baseline is None else float(baseline),
         "ratio": ratio,
         "target": target,
         "met": bool(met),
