@@ -3,7 +3,7 @@ import pytest
 
 pytest.importorskip("pybullet")
 
-from worldmodels_envs.cater import CaterConfig, Renderer, episodes, film_video, simulate
+from worldmodels_envs.cater import CaterConfig, Renderer, episodes, film_video, signals, simulate
 from worldmodels_envs.cater.camera import project
 from worldmodels_envs.cater.meshes import thing_mesh
 from worldmodels_envs.cater.scene import sample_scene
@@ -98,6 +98,13 @@ def test_sizes(size, supersample):
     arrays = next(episodes(config, masks=True))
     assert arrays["frames"].shape == (1, *size, 3) and arrays["masks"].shape == (1, *size)
     assert 60 < arrays["frames"].mean() < 200
+
+
+def test_signals_have_a_row_per_frame(film):
+    _, arrays = film
+    rows = signals(arrays)
+    assert "frames" not in rows and {len(values) for values in rows.values()} == {61}
+    assert (rows["label"] == arrays["label"]).all() and rows["radii"].shape == (61, 10)
 
 
 def test_film_needs_a_scene():

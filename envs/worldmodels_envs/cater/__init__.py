@@ -19,6 +19,7 @@ _LATER = {
     "Renderer": "renderer",
     "episodes": "generation",
     "film_video": "generation",
+    "signals": "generation",
     "write_cater": "writer",
 }
 

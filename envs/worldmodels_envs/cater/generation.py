@@ -60,6 +60,20 @@ def episodes(
     yield from spread(job, range(start, start + count), processes)
 
 
+def signals(episode: Arrays) -> Arrays:
+    """Return all arrays of an episode but its frames, with one row per frame.
+
+    What is constant (`label`, `labels`, `radii`) is repeated, so that stores of per-frame signals take it.
+    """
+    frames = len(episode["frames"])
+    constant = ("label", "labels", "radii")
+    return {
+        name: np.repeat(values[None], frames, axis=0) if name in constant else values
+        for name, values in episode.items()
+        if name != "frames"
+    }
+
+
 def film_video(
     video: Video, renderer: Renderer, *, stride: int = 1, masks: bool = False, depth: bool = False
 ) -> Arrays:
