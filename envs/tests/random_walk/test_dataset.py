@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
+from worldmodels_envs.dataset import BLOCK_VIDEOS
 from worldmodels_envs.random_walk import VARIANTS, blocks, generate, write
-from worldmodels_envs.random_walk.dataset import BLOCK_VIDEOS
 
 
 @pytest.mark.parametrize("name", VARIANTS)

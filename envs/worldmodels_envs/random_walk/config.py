@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from worldmodels_envs.random_walk.drawing import SHAPES
+from worldmodels_envs.variants import known_name, resolve_variant
 
 Colour = tuple[int, int, int]
 
@@ -78,15 +76,6 @@ class RandomWalkConfig:
         return self.moves if self.min_moves is None else self.min_moves
 
 
-def _known(name: str, allowed: Iterable[str], kind: str) -> str:
-    names = list(allowed)
-    if name in names:
-        return name
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"unknown {kind} {name!r}, known are {', '.join(names)}{hint}")
-
-
 def _as_tuple(value: Any) -> tuple[Any, ...]:
     return (value,) if isinstance(value, int | str) else tuple(value)
 
@@ -102,7 +91,7 @@ def _check_looks(config: RandomWalkConfig) -> None:
     if not config.radii or not config.shapes:
         raise ValueError("radii and shapes need at least one entry each")
     for shape in config.shapes:
-        _known(shape, SHAPES, "shape")
+        known_name(shape, SHAPES, "shape")
     for colour in config.colours:
         if len(colour) != 3 or not all(0 <= channel <= 255 for channel in colour):
             raise ValueError(f"colour {colour} is not three numbers in 0..255")
@@ -139,9 +128,5 @@ def resolve_config(config: RandomWalkConfig | str, **changes: Any) -> RandomWalk
     Raises:
         ValueError: No variant or no field has that name, or a value is out of range.
     """
-    if isinstance(config, str):
-        config = VARIANTS[_known(config, VARIANTS, "Random Walk variant")]
-    fields = [field.name for field in dataclasses.fields(RandomWalkConfig)]
-    for name in changes:
-        _known(name, fields, "Random Walk option")
-    return dataclasses.replace(config, **changes)
+    resolved: RandomWalkConfig = resolve_variant(config, VARIANTS, "Random Walk", changes)
+    return resolved

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from worldmodels_envs.dataset import (
+    BLOCK_VIDEOS,
+    Arrays,
+    Layout,
+    check_counts,
+    gather_blocks,
+    make_blocks,
+    write_blocks,
+)
 from worldmodels_envs.random_walk.config import RandomWalkConfig, resolve_config
 from worldmodels_envs.random_walk.simulation import RandomWalkWorld
-
-Arrays = dict[str, npt.NDArray[Any]]
-
-# Each block has its own random stream, so a video's bytes depend on the seed and its number alone.
-BLOCK_VIDEOS = 64
 
 
 def generate(
@@ -50,10 +52,7 @@ def generate(
         ValueError: The configuration is unknown or a number is out of range.
     """
     pieces = blocks(config, videos, length, seed, masks=masks)
-    layout = _layout(resolve_config(config), videos, length, masks)
-    arrays = {name: np.empty(shape, dtype) for name, (shape, dtype) in layout.items()}
-    _fill(arrays, pieces)
-    return arrays
+    return gather_blocks(_layout(resolve_config(config), videos, length, masks), pieces)
 
 
 def blocks(
@@ -66,11 +65,8 @@ def blocks(
 ) -> Iterator[Arrays]:
     """Make the same data set piece by piece, `BLOCK_VIDEOS` videos at a time; arguments as in `generate`."""
     config = resolve_config(config)
-    _check_counts(videos, length, seed)
-    return (
-        _make_block(config, np.random.default_rng([seed, start]), min(BLOCK_VIDEOS, videos - start), length, masks)
-        for start in range(0, videos, BLOCK_VIDEOS)
-    )
+    check_counts(videos, length, seed)
+    return make_blocks(lambda rng, count: _make_block(config, rng, count, length, masks), videos, seed)
 
 
 def write(
@@ -91,21 +87,10 @@ def write(
     Raises:
         FileExistsError: The folder is there and not empty.
     """
-    config, folder = resolve_config(config), Path(folder)
+    config = resolve_config(config)
     pieces = blocks(config, videos, length, seed, masks=masks)
-    if folder.exists() and any(folder.iterdir()):
-        raise FileExistsError(f"{folder} is not empty: give a new folder or empty it first")
-    folder.mkdir(parents=True, exist_ok=True)
-    arrays = {
-        name: np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=dtype, shape=shape)
-        for name, (shape, dtype) in _layout(config, videos, length, masks).items()
-    }
-    _fill(arrays, pieces)
-    for array in arrays.values():
-        array.flush()
     recipe = {"config": dataclasses.asdict(config), "videos": videos, "length": length, "seed": seed}
-    (folder / "config.json").write_text(json.dumps(recipe, indent=2) + "\n")
-    return folder
+    return write_blocks(folder, _layout(config, videos, length, masks), pieces, recipe)
 
 
 def _make_block(config: RandomWalkConfig, rng: np.random.Generator, videos: int, length: int, masks: bool) -> Arrays:
@@ -123,30 +108,13 @@ def _make_block(config: RandomWalkConfig, rng: np.random.Generator, videos: int,
     return {**drawn, "positions": positions.astype(np.int16), "rules": rules, **looks}
 
 
-def _layout(
-    config: RandomWalkConfig, videos: int, length: int, masks: bool
-) -> dict[str, tuple[tuple[int, ...], type[np.generic]]]:
+def _layout(config: RandomWalkConfig, videos: int, length: int, masks: bool) -> Layout:
     """Return the shape and type of every array."""
     balls, size = config.balls, config.size
-    layout: dict[str, tuple[tuple[int, ...], type[np.generic]]] = {
+    layout: dict[str, tuple[tuple[int, ...], npt.DTypeLike]] = {
         "frames": ((videos, length, size, size, 3), np.uint8),
         "positions": ((videos, length, balls, 2), np.int16),
         "rules": ((videos, length - 1, balls, config.moves), np.int8),
     }
     layout |= {name: ((videos, balls), np.uint8) for name in ("shapes", "radii", "colours")}
     return layout | ({"masks": ((videos, length, balls, size, size), np.bool_)} if masks else {})
-
-
-def _fill(arrays: Mapping[str, npt.NDArray[Any]], pieces: Iterator[Arrays]) -> None:
-    start = 0
-    for piece in pieces:
-        stop = start + len(piece["frames"])
-        for name, values in piece.items():
-            arrays[name][start:stop] = values
-        start = stop
-
-
-def _check_counts(videos: int, length: int, seed: int) -> None:
-    for name, value, least in (("videos", videos, 1), ("length", length, 1), ("seed", seed, 0)):
-        if value < least:
-            raise ValueError(f"{name} is {value}, must be at least {least}")

@@ -31,6 +31,7 @@ class SRVPConfig:
         std: Standard deviation of the Gaussian likelihood.
         beta_start: Weight of the first y's KL divergence.
         beta: Weight of z's KL divergence.
+        kl_warmup: The share of the training over which both divergences' weights rise from 0, linearly.
         residual_penalty: Weight of the length of the residuals.
         decoded_frames: How many random frames of each clip are decoded in training; 0 decodes all.
         per: Whether the losses are a whole "video"'s, as in the paper, or their mean over its frames, "frame",
@@ -58,6 +59,7 @@ class SRVPConfig:
     std: float = 1.0
     beta_start: float = 1.0
     beta: float = 1.0
+    kl_warmup: float = 0.0
     residual_penalty: float = 0.0
     decoded_frames: int = 0
     per: Literal["video", "frame"] = "frame"

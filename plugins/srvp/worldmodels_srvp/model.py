@@ -108,13 +108,14 @@ class SRVP(WorldModel):
             "kl": kl(_after_first(q_z), p_z).sum(1).mean(),
             "residual": residuals.mean(),
         }
-        return self._total(terms, time), self._posterior(y, w, z, actions, encodings, state, skips)
+        return self._total(terms, time, progress), self._posterior(y, w, z, actions, encodings, state, skips)
 
-    def _total(self, terms: dict[str, Tensor], time: int) -> dict[str, Tensor]:
+    def _total(self, terms: dict[str, Tensor], time: int, progress: float) -> dict[str, Tensor]:
         c = self.config
+        warm = min(1.0, progress / c.kl_warmup) if c.kl_warmup else 1.0
         if c.per == "frame":
             terms = {name: term / time for name, term in terms.items()}
-        weights = {"reconstruction": 1.0, "kl_start": c.beta_start, "kl": c.beta, "residual": c.residual_penalty}
+        weights = {"reconstruction": 1.0, "kl_start": warm * c.beta_start, "kl": warm * c.beta, "residual": c.residual_penalty}
         return {**terms, "total": sum((weights[name] * term for name, term in terms.items()), torch.zeros(()))}
 
     def _follow(self, y: Tensor, z: Tensor, actions: Tensor | None) -> tuple[Tensor, Tensor]:
