@@ -25,6 +25,7 @@ class Entry(NamedTuple):
 
 _RANDOM_WALK = "worldmodels_envs.random_walk.environment"
 _REACH = "worldmodels_envs.random_walk.reach"
+_CATER = "worldmodels_envs.cater"
 _DIGITS = "worldmodels_envs.moving_digits.environment"
 _PENDULUM = "worldmodels_envs.pendulum.environment"
 
@@ -41,6 +42,8 @@ ENTRIES = (
         f"{_REACH}:RandomWalkReachVectorEnv",
         50,
     ),
+    Entry("worldmodels/CaterSnitch-v0", f"{_CATER}.snitch_env:CaterSnitchEnv"),
+    Entry("worldmodels/CaterPlay-v0", f"{_CATER}.play_env:CaterPlayEnv", max_episode_steps=50),
     Entry("worldmodels/MovingDigits-v0", f"{_DIGITS}:MovingDigitsEnv", f"{_DIGITS}:MovingDigitsVectorEnv", 100),
     Entry("worldmodels/Pendulum-v0", f"{_PENDULUM}:PendulumEnv", f"{_PENDULUM}:PendulumVectorEnv", 100),
 )

@@ -1,0 +1,126 @@
+"""How fast CATER-like pictures and data sets are made: `run()` measures and compares."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from worldmodels_envs.cater.config import CaterConfig
+from worldmodels_envs.cater.renderer import Renderer
+from worldmodels_envs.cater.video import Video, simulate
+from worldmodels_envs.cater.writer import write_cater
+
+RENDER_TARGET, SCALING_TARGET, TRUTH_TARGET = 0.85, 1.8, 10.0
+FRAMES, ROUNDS = 60, 5
+
+
+def run() -> list[dict[str, Any]]:
+    """Measure ground truth, rendering and writing.
+
+    Returns:
+        Rows with the keys case, value, unit, baseline, ratio, target and met.
+    """
+    rows = [truth_rate()]
+    rows += [render_rate(size, supersample) for size, supersample in ((64, 1), (64, 2), (128, 2))]
+    return [*rows, write_scaling()]
+
+
+def truth_rate(videos: int = 50) -> dict[str, Any]:
+    """Time the ground truth of 301-frame videos without pictures, scaled to 500 of them."""
+    seconds = _timed(lambda: [simulate("all_actions", 0, index) for index in range(videos)]) * 500 / videos
+    return _row(
+        "ground truth of 500 videos", seconds, "s", None, None, f"at most {TRUTH_TARGET:.0f} s", seconds <= TRUTH_TARGET
+    )
+
+
+def render_rate(size: int, supersample: int) -> dict[str, Any]:
+    """Compare finished frames with bare `getCameraImage` calls of the same scene and settings, taking turns.
+
+    The baseline draws what the film draws: the objects and their shadow patches of a still camera's video.
+    """
+    config = CaterConfig(height=size, width=size, supersample=supersample)
+    video = _crowded(config)
+    with Renderer(config) as renderer:
+        renderer.load(video.scene)
+        films, bares = zip(*((_film(renderer, video), _bare(renderer, video)) for _ in range(ROUNDS)), strict=True)
+    ratio = float(np.median(np.array(films) / np.array(bares)))
+    case = f"render {size} px, {supersample}x supersampling"
+    return _row(
+        case,
+        max(films),
+        "frames/s",
+        max(bares),
+        ratio,
+        f"at least {RENDER_TARGET} of bare calls",
+        ratio >= RENDER_TARGET,
+    )
+
+
+def write_scaling(videos: int = 12, rounds: int = 2) -> dict[str, Any]:
+    """Compare writing CATER's format on two processes with one, taking turns; it takes two free cores."""
+    rates = np.array([[_write_rate(videos, processes) for processes in (1, 2)] for _ in range(rounds)]).max(0)
+    ratio = float(rates[1] / rates[0])
+    target = f"at least {SCALING_TARGET} of one"
+    return _row("write on two processes", rates[1], "videos/s", rates[0], ratio, target, ratio >= SCALING_TARGET)
+
+
+def _write_rate(videos: int, processes: int) -> float:
+    clock = _Clock()
+    with tempfile.TemporaryDirectory() as folder:
+        write_cater(folder, videos, CaterConfig(frames=121), processes=processes, progress=clock)
+    return clock.rate()
+
+
+class _Clock:
+    """Notes when each video is done; the rate leaves the start of the processes out."""
+
+    def __init__(self) -> None:
+        self.stamps: list[float] = []
+
+    def __call__(self, done: int, total: int) -> None:
+        self.stamps.append(time.perf_counter())
+
+    def rate(self, skip: int = 2) -> float:
+        """Return videos per second after the first few."""
+        return (len(self.stamps) - 1 - skip) / (self.stamps[-1] - self.stamps[skip])
+
+
+def _crowded(config: CaterConfig) -> Video:
+    """Return a video with nine objects."""
+    videos = (simulate(config, 0, index) for index in range(1000))
+    return next(video for video in videos if len(video.scene.things) == 9)
+
+
+def _film(renderer: Renderer, video: Video) -> float:
+    part = slice(0, FRAMES)
+    course = video.timeline.places[part], video.timeline.turns[part], video.scene.eyes[part]
+    return FRAMES / _timed(lambda: list(renderer.film(*course)))
+
+
+def _bare(renderer: Renderer, video: Video) -> float:
+    eye = video.scene.eyes[0]
+    return FRAMES / _timed(lambda: [renderer.shoot(eye).colours.shape for _ in range(FRAMES)])
+
+
+def _timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _row(
+    case: str, value: float, unit: str, baseline: float | None, ratio: float | None, target: str, met: bool
+) -> dict[str, Any]:
+    return {
+        "case": f"cater: {case}",
+        "value": float(value),
+        "unit": unit,
+        "baseline": None if baseline is None else float(baseline),
+        "ratio": ratio,
+        "target": target,
+        "met": bool(met),
+    }
