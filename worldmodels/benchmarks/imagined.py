@@ -115,7 +115,7 @@ def _bare_loop(model: Toy, actions: list[Array]) -> Callable[[], None]:
     return loop
 
 
-def _interleaved(first: Callable[[], None], second: Callable[[], None], seconds: float) -> tuple[float, float]:
+def _interleaved(first: Callable[[], object], second: Callable[[], object], seconds: float) -> tuple[float, float]:
     """The least seconds that each takes, in turns, so that a busy machine slows both."""
     first(), second()
     best = [float("inf"), float("inf")]
