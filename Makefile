@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := . envs agents $(sort $(wildcard plugins/*))
+PACKAGES := .[hub,minari] envs[digits] agents $(sort $(wildcard plugins/*))
 PYPROJECTS := $(wildcard pyproject.toml envs/pyproject.toml agents/pyproject.toml plugins/*/pyproject.toml)
 
 .PHONY: setup demo test docs lint format bench clean
@@ -13,7 +13,7 @@ $(VENV)/.ready: constraints.txt requirements-dev.txt $(PYPROJECTS)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --constraint constraints.txt torch
 	$(BIN)/pip install --quiet --constraint constraints.txt --requirement requirements-dev.txt
-	$(BIN)/pip install --quiet --constraint constraints.txt --no-build-isolation $(foreach p,$(PACKAGES),--editable ./$(p))
+	$(BIN)/pip install --quiet --constraint constraints.txt --no-build-isolation $(foreach p,$(PACKAGES),--editable "./$(p)")
 	@touch $@
 
 demo: setup

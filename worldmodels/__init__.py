@@ -13,9 +13,11 @@ from worldmodels.registration import register_envs
 
 if TYPE_CHECKING:
     from worldmodels.actions import ActionCodec as ActionCodec
+    from worldmodels.checkpoint import attach_heads as attach_heads
     from worldmodels.checkpoint import load as load
     from worldmodels.checkpoint import save as save
     from worldmodels.errors import WorldModelsError as WorldModelsError
+    from worldmodels.heads import HeadConfig as HeadConfig
     from worldmodels.model import WorldModel as WorldModel
     from worldmodels.registry import available as available
     from worldmodels.registry import create as create
@@ -27,6 +29,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ActionCodec": "worldmodels.actions",
+    "HeadConfig": "worldmodels.heads",
+    "attach_heads": "worldmodels.checkpoint",
     "Belief": "worldmodels.rollout",
     "Rollout": "worldmodels.rollout",
     "WorldModel": "worldmodels.model",

@@ -12,6 +12,7 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
+from worldmodels_agents.bar import Bar
 from worldmodels_agents.vec_env import VecEnvAdapter
 
 
@@ -97,4 +98,4 @@ def learn(env: VectorEnv, config: PPOConfig, *, progress: bool = False, device: 
         seed=config.seed,
         device=device,
     )
-    return agent.learn(config.total_timesteps, progress_bar=progress)
+    return agent.learn(config.total_timesteps, Bar(config.total_timesteps) if progress else None)

@@ -103,7 +103,8 @@ def _measure(options: DemoOptions, model: WorldModel, store: Any, steps: int) ->
     """Agents in the real environment, those of the world model in imagination too."""
     reward = RewardConfig("progress", "distance", -1 / FARTHEST, "terminated")
     imagined = imagined_environments(model, 64, reward, starts=store)
-    real = make_environments(ENV, 50)
+    promised_in = imagined_environments(model, min(50, options.episodes), reward, starts=store)
+    real = make_environments(ENV, min(50, options.episodes))
 
     def play(policy: Any, name: str, env: Any = real) -> Any:
         return run_trial(policy, env, options.episodes, seed=options.seed + 1, label=name).episodes
@@ -116,7 +117,7 @@ def _measure(options: DemoOptions, model: WorldModel, store: Any, steps: int) ->
     begun = time.perf_counter()
     ppo = learn(imagined, config, progress=True)
     facts = {"real steps": steps, "learning seconds": time.perf_counter() - begun}
-    promised = play(ppo, "PPO, imagined", imagined)
+    promised = play(ppo, "PPO, imagined", promised_in)
     agents["PPO in imagination"] = ReturnGap(promised, play(LatentPolicy(model, ppo), "PPO, real"), facts)
     begun = time.perf_counter()
     direct = learn(make_environments(ENV, 64), PPOConfig(total_timesteps=steps, seed=options.seed), progress=True)

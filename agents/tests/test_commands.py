@@ -1,0 +1,115 @@
+"""The verbs and the loop, end to end, with a model that learned next to nothing."""
+
+import gymnasium as gym
+import pytest
+
+import worldmodels
+import worldmodels_envs  # noqa: F401 - registers its environments
+from worldmodels.cli.main import main
+from worldmodels.data import EpisodeStore, record
+from worldmodels.heads import HeadConfig
+from worldmodels.rewards import RewardConfig
+from worldmodels.training import TrainConfig, train
+from worldmodels_agents.loop import LoopConfig, improve
+from worldmodels_agents.ppo import PPOConfig
+
+pytest.importorskip("worldmodels_srvp")
+
+REACH = "worldmodels/RandomWalkReach-v0"
+HEADS = {"distance": HeadConfig("distance", unit=3.0), "terminated": HeadConfig("terminated", loss="bce")}
+SMALL = {"state": 8, "latent": 4, "content": 8, "encoding": 16, "inference_hidden": 16, "dynamics_hidden": 16}
+REWARD = RewardConfig("progress", "distance", -0.02, "terminated")
+
+
+def make_model(spec):
+    model = worldmodels.create("srvp", spec, config=SMALL)
+    worldmodels.attach_heads(model, HEADS)
+    return model
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    path = tmp_path_factory.mktemp("reach") / "data"
+    return record(gym.make(REACH), None, 12, path, seed=0, signals=("distance",), progress=False)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(data, tmp_path_factory):
+    config = TrainConfig(steps=3, batch_size=4, length=6, held_out=0.2)
+    return train(make_model(data.spec), data, tmp_path_factory.mktemp("run"), config, progress=False)
+
+
+@pytest.mark.parametrize("planner", ["shooting", "cem"])
+def test_plan_prints_success_and_return(planner, checkpoint, capsys):
+    words = [f"checkpoint={checkpoint}", f"env={REACH}", f"planner={planner}", "reward.head=distance"]
+    assert main(["plan", *words, "reward.scale=-1", "episodes=2", "environments=2", "samples=8", "horizon=2"]) == 0
+    shown = capsys.readouterr().out
+    assert planner in shown and "real success" in shown and "real return" in shown
+
+
+def test_learn_in_imagination_shows_both_returns(checkpoint, data, tmp_path, capsys):
+    words = [f"checkpoint={checkpoint}", f"env={REACH}", f"starts={data.folder}", "reward.kind=progress"]
+    words += ["reward.head=distance", "reward.scale=-0.02", "reward.bonus=terminated", "environments=4", "episodes=4"]
+    words += ["ppo.total_timesteps=64", "ppo.batch_size=32", f"out={tmp_path / 'policy.zip'}"]
+    assert main(["learn", *words]) == 0
+    shown = capsys.readouterr().out
+    assert "imagined return" in shown and "gap" in shown
+    assert (tmp_path / "policy.zip").is_file()
+
+
+def test_learn_in_the_real_environment(capsys):
+    words = [f"env={REACH}", "where=real", "environments=4", "episodes=4"]
+    assert main(["learn", *words, "ppo.total_timesteps=64", "ppo.batch_size=32"]) == 0
+    assert "PPO (real)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["plan", f"env={REACH}"], "checkpoint="),
+        (["plan", "checkpoint=nowhere", f"env={REACH}"], "there is no checkpoint"),
+        (["plan", "checkpoint=x", f"env={REACH}", "planner=cen"], "planner"),
+        (["learn", f"env={REACH}"], "checkpoint="),
+        (["demo", "steps=many"], "steps"),
+    ],
+)
+def test_bad_input_is_one_line(words, message, capsys):
+    assert main(words) == 2
+    error = capsys.readouterr().err.strip()
+    assert message in error and "\n" not in error
+
+
+def test_a_missing_head_is_named(checkpoint, capsys):
+    words = [f"checkpoint={checkpoint}", f"env={REACH}", "reward.head=fortune", "episodes=2", "environments=2"]
+    assert main(["plan", *words]) == 2
+    assert "no head 'fortune'" in capsys.readouterr().err
+
+
+def test_the_loop_collects_trains_and_measures(tmp_path):
+    config = LoopConfig(
+        rounds=2,
+        collect=8,
+        signals=("distance",),
+        training=TrainConfig(steps=2, batch_size=2, length=4, held_out=0.0),
+        reward=REWARD,
+        environments=4,
+        ppo=PPOConfig(total_timesteps=64, batch_size=32),
+        episodes=4,
+    )
+    model = make_model(worldmodels.WorldSpec((3, 32, 32), gym.make(REACH).action_space))
+    rounds = list(improve(REACH, model, tmp_path, config))
+    assert len(EpisodeStore(tmp_path / "data")) == 16
+    assert [len(round_.returns.real.returns) for round_ in rounds] == [4, 4]
+    assert rounds[1].returns.facts["real steps"] > rounds[0].returns.facts["real steps"]
+    assert rounds[1].returns.gap is not None
+
+
+@pytest.mark.slow
+def test_the_demo_goes_on_where_it_was_stopped(tmp_path, capsys):
+    words = [f"out={tmp_path}", "recorded=20", "steps=2", "episodes=4", "imagined_steps=256"]
+    for _ in range(2):
+        assert main(["demo", *words]) == 0
+        shown = capsys.readouterr().out
+    assert "random episodes of" not in shown
+    assert "CEM in the world model" in shown and "PPO in the real environment" in shown
+    assert (tmp_path / "report" / "report.html").is_file()

@@ -1,0 +1,28 @@
+"""`Bar`: a progress bar with the time left, for stable-baselines3's `learn`."""
+
+from __future__ import annotations
+
+from stable_baselines3.common.callbacks import BaseCallback
+from tqdm.auto import tqdm
+
+
+class Bar(BaseCallback):
+    """Shows the steps taken.
+
+    Args:
+        total: Steps in all environments together.
+    """
+
+    def __init__(self, total: int) -> None:
+        super().__init__()
+        self.total = total
+
+    def _on_training_start(self) -> None:
+        self.bar = tqdm(total=self.total, desc="PPO", unit="step")
+
+    def _on_step(self) -> bool:
+        self.bar.update(self.training_env.num_envs)
+        return True
+
+    def _on_training_end(self) -> None:
+        self.bar.close()

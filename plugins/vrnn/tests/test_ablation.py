@@ -1,0 +1,37 @@
+"""A row of the ablation trains, is evaluated and leaves its figures."""
+
+import json
+
+import pytest
+
+from worldmodels.testing.plugins import install
+from worldmodels_vrnn.ablation import ROWS, ablate
+
+pytest.importorskip("worldmodels_envs.moving_digits")
+pytest.importorskip("sklearn")
+
+
+@pytest.fixture
+def registered(tmp_path, monkeypatch):
+    from worldmodels.registry import available
+
+    if "vrnn" not in available():
+        monkeypatch.syspath_prepend(install(tmp_path / "packages", "vrnn", "worldmodels_vrnn.model:VRNN"))
+
+
+@pytest.mark.usefixtures("registered")
+def test_ablation(tmp_path, monkeypatch):
+    monkeypatch.setattr("worldmodels_vrnn.ablation.TRAIN_VIDEOS", 20)
+    monkeypatch.setattr("worldmodels_vrnn.ablation.TEST_VIDEOS", 4)
+    figures = ablate("dense-warm-up", tmp_path / "row", steps=2, width=4)
+    assert json.loads((tmp_path / "row/result.json").read_text()) == figures
+    for split in ("train", "test"):
+        parts = figures[split]
+        assert parts["objective"] == pytest.approx(parts["loss"] + sum(parts["kl"].values()))
+        assert set(parts["active"]) == {"1", "4", "16", "all"}
+    assert "KL of each latent channel" in (tmp_path / "row/report.html").read_text()
+
+
+def test_rows_differ_in_what_they_are_named_for():
+    assert {row for row in ROWS if ROWS[row].get("beta_warmup")} == set(ROWS) - {"naive", "dense"}
+    assert {row for row in ROWS if not ROWS[row].get("dense", True)} == {"naive", "warm-up"}

@@ -1,0 +1,17 @@
+"""The VRNN keeps the contract, with latents at several levels and with context of more frames than one."""
+
+from worldmodels.testing import WorldModelSuite
+from worldmodels_vrnn import VRNN
+
+SMALL = {"width": 4, "widest": 4, "latents": (1, 8), "recurrent": (1, 8)}
+
+
+class TestVRNN(WorldModelSuite):
+    model = VRNN
+    config = SMALL
+
+
+class TestLongContext(WorldModelSuite):
+    model = VRNN
+    config = {**SMALL, "context": 3, "dense": False, "latents": (1, 4, 8), "pixels": "bce", "kl": "sample"}
+    frame_shape = (1, 16, 16)

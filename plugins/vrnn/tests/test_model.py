@@ -1,0 +1,196 @@
+"""What the VRNN promises beyond the contract."""
+
+import math
+
+import pytest
+import torch
+from gymnasium.spaces import Discrete
+
+from worldmodels.abilities import Likelihood
+from worldmodels.batch import Batch
+from worldmodels.checkpoint import attach_heads
+from worldmodels.errors import InputError
+from worldmodels.heads import HeadConfig
+from worldmodels.noise import Noise
+from worldmodels.registry import build
+from worldmodels.spec import WorldSpec
+from worldmodels.training.objective import objective
+from worldmodels_vrnn import VRNN
+from worldmodels_vrnn.convlstm import ConvLSTM, State
+from worldmodels_vrnn.convolution import Conv
+from worldmodels_vrnn.gaussian import CONSTANTS, Gaussian, kl, pixel_loss
+
+SMALL = {"width": 4, "latents": (1, 8), "recurrent": (1, 8), "short_starts": 0.0}
+
+
+def make(actions=None, **settings):
+    torch.manual_seed(0)
+    model = build(VRNN, WorldSpec((1, 16, 16), actions), None, {**SMALL, **settings})
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.05 * torch.randn_like(parameter))
+    return model
+
+
+def video(batch=3, time=6):
+    return torch.rand(batch, time, 1, 16, 16, generator=torch.Generator().manual_seed(2))
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_one_pixel_needs_the_middle_of_a_kernel_only():
+    conv, pixel = Conv(5, 7, 3), torch.randn(4, 5, 1, 1)
+    plain = torch.nn.functional.conv2d(pixel, conv.weight, conv.bias, padding=1)
+    torch.testing.assert_close(conv(pixel), plain)
+
+
+@pytest.mark.parametrize("norm", [True, False])
+def test_convlstm_carries_its_state(norm):
+    lstm, inputs = ConvLSTM(3, 16, 4, norm), torch.randn(2, 5, 3, 4, 4)
+    state = State(torch.randn(2, 16, 4, 4), torch.randn(2, 16, 4, 4))
+    whole = lstm(inputs, state)
+    first = lstm(inputs[:, :2], state)
+    rest = lstm(inputs[:, 2:], State(first.hidden[:, -1], first.cell[:, -1]))
+    torch.testing.assert_close(torch.cat([first.hidden, rest.hidden], 1), whole.hidden)
+
+
+def test_kl_is_that_of_torch():
+    q, p = (Gaussian(torch.randn(50), torch.rand(50) + 0.1) for _ in range(2))
+    normal = [torch.distributions.Normal(g.mean, g.variance.sqrt()) for g in (q, p)]
+    torch.testing.assert_close(kl(q, p), torch.distributions.kl_divergence(*normal))
+
+
+def test_imagining_runs_each_network_once_a_frame():
+    model = make()
+    belief, calls = model.observe(video()), []
+    hook = model.network.encoder.register_forward_hook(lambda _, inputs, __: calls.append(len(inputs[0])))
+    model.imagine(belief, horizon=7)
+    hook.remove()
+    assert calls == [3] * 7
+
+
+def test_a_fresh_model_has_equal_prior_and_posterior_of_variance_log_two():
+    torch.manual_seed(0)
+    model = build(VRNN, WorldSpec((1, 16, 16)), None, SMALL)
+    followed = model._follow_clip(video(), None, noise=Noise())[1]
+    for _, q, p in model.network.divergent(followed):
+        torch.testing.assert_close(q.variance, torch.full_like(q.variance, math.log(2)), atol=0.01, rtol=0)
+        assert kl(q, p).max() < 1e-4
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_dense_links_reach_from_the_coarsest_to_the_finest_level(dense):
+    model = make(latents=(1, 4, 8), dense=dense)
+    followed = model._follow_clip(video(), None, noise=Noise())[1]
+    moved = {**followed.latents, 1: followed.latents[1] + 1}
+    before, after = (model.network.prior.given(followed.memory.prior, z) for z in (followed.latents, moved))
+    assert not torch.equal(before[4].mean, after[4].mean)
+    assert torch.equal(before[8].mean, after[8].mean) is not dense
+
+
+@pytest.mark.parametrize("pixels", ["l1", "l2", "bce"])
+@pytest.mark.parametrize("how", ["analytic", "sample"])
+def test_losses_are_the_bound(pixels, how):
+    model, frames = make(pixels=pixels, kl=how, beta_warmup=0.0), video()
+    torch.manual_seed(5)
+    terms = model.losses(Batch(frames), 0.0)
+    assert terms["total"] == terms["reconstruction"] + terms["kl"]
+    bound = model.evidence(frames, generator=torch.default_generator.manual_seed(5))
+    torch.testing.assert_close(terms["reconstruction"], bound["loss"].mean())
+    divergence = sum(bound[f"kl_{level}"].flatten(1).sum(1) for level in (1, 8)).mean()
+    assert terms["kl"].item() == pytest.approx(divergence.item(), rel=1e-4 if how == "analytic" else 0.3)
+
+
+def test_beta_warms_up():
+    model = make(beta_warmup=0.2, beta=2.0)
+    for progress, weight in ((0.0, 0.0), (0.05, 0.5), (0.2, 2.0), (1.0, 2.0)):
+        terms = model.losses(Batch(video()), progress)
+        expected = terms["reconstruction"] + weight * terms["kl"]
+        torch.testing.assert_close(terms["total"], expected)
+
+
+def test_likelihood_bounds():
+    model, frames = make(), video()
+    assert isinstance(model, Likelihood)
+    single = torch.stack([model.log_prob(frames, generator=seeded(i)) for i in range(64)])
+    many = torch.stack([model.log_prob(frames, samples=16, generator=seeded(i)) for i in range(4)])
+    assert (many.mean(0) > single.mean(0)).all(), "more draws bring the bound closer"
+    parts = [model.evidence(frames, generator=seeded(i)) for i in range(64)]
+    analytic = [p["log_likelihood"] - sum(p[f"kl_{r}"].flatten(1).sum(1) for r in (1, 8)) for p in parts]
+    error = single.std(0) / 8 + 1e-3
+    assert ((single.mean(0) - torch.stack(analytic).mean(0)).abs() < 5 * error).all()
+
+
+def test_densities_integrate_to_one():
+    values = torch.linspace(-30, 30, 60_001)
+    for kind in ("l1", "l2"):
+        density = (-pixel_loss(torch.zeros(()), values, kind) - CONSTANTS[kind]).exp()
+        assert torch.trapezoid(density, values).item() == pytest.approx(1, abs=1e-4)
+
+
+def test_likelihood_of_too_short_videos_is_refused():
+    with pytest.raises(InputError, match="at least 3"):
+        make().log_prob(video(time=2))
+
+
+def test_short_starts_stand_still():
+    model = make(short_starts=1.0, context=3)
+    shortened = model._shorten(video(batch=32))
+    repeats = (shortened[:, 0] == shortened[:, 1]).flatten(1).all(1)
+    assert repeats.all()
+    assert torch.equal(shortened[:, 2:], video(batch=32)[:, 2:])
+
+
+def test_training_beliefs_are_those_of_observing(monkeypatch):
+    monkeypatch.setattr("worldmodels_vrnn.model.Noise", lambda: Noise(temperature=0.0))
+    model, frames = make(Discrete(3), context=3), video()
+    actions = model.codec.encode(torch.tensor([[0, 1, 2, 0, 1]] * 3).numpy())
+    _, rollout = model.losses_and_beliefs(Batch(frames, actions), 1.0)
+    observed = model.observe(frames, actions, every=True, temperature=0.0)
+    torch.testing.assert_close(model.features(rollout), model.features(observed))
+    for time in range(6):
+        entries = {key: rollout.beliefs.get(key)[:, time] for key in rollout.beliefs.keys()}
+        expected = model.observe(frames[:, : time + 1], actions[:, :time], temperature=0.0)
+        for name, value in entries.items():
+            torch.testing.assert_close(value, expected.get(name))
+    assert set(rollout.last.keys()) == set(observed.last.keys())
+    assert set(rollout.last.keys()) - set(rollout.beliefs.keys()) == set(model.filtering)
+
+
+def test_training_lowers_the_loss():
+    model = make(beta_warmup=0.0)
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    frames = torch.zeros(8, 6, 1, 16, 16)
+    for time in range(6):
+        frames[:, time, :, 4:8, 2 * time : 2 * time + 4] = 1.0
+    losses = []
+    for _ in range(40):
+        loss = model.losses(Batch(frames), 1.0)["total"]
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_heads_learn_on_imagined_beliefs_too():
+    model = make(Discrete(3))
+    attach_heads(model, {"distance": HeadConfig("distance", hidden=8)})
+    frames, actions = video(), model.codec.encode(torch.randint(3, (3, 5)).numpy())
+    terms = objective(model, Batch(frames, actions, signals={"distance": torch.rand(3, 6)}), 1.0, open_loop=2)
+    assert {"head/distance", "open_loop/distance"} <= set(terms)
+    terms["open_loop/distance"].backward()
+    assert model.network.decoder.layers["1"].hidden_gates.weight.grad.abs().sum() > 0
+
+
+def test_an_imagined_belief_goes_on_observing():
+    model, frames = make(), video()
+    young = model.observe(frames[:, :1])
+    imagined = model.imagine(young, horizon=2, temperature=0.0).last
+    assert (imagined["age"] == 2).all()
+    after = model.observe(frames[:, 1:2], belief=imagined, temperature=0.0)
+    restarted = model.observe(frames[:, :2], temperature=0.0)
+    assert not torch.equal(after["decoder_hidden_1"], restarted["decoder_hidden_1"])
+    assert torch.equal(after["frame"], frames[:, 1])
