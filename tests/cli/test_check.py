@@ -1,6 +1,7 @@
 import pytest
 
 from worldmodels import WorldSpec, create, save
+from worldmodels.abilities import ABILITIES
 from worldmodels.checkpoint import attach_heads
 from worldmodels.cli.check import run
 from worldmodels.errors import PluginError, UnknownNameError
@@ -28,8 +29,9 @@ class Model(Toy):
 def test_an_intact_model_passes(toy, model, capsys):
     assert run([model, *SMALL]) == 0
     out = capsys.readouterr().out
-    assert f"{len(CHECKS)} of {len(CHECKS)} checks passed." in out
-    assert "3 worlds" in out
+    applying = len(CHECKS) - len(ABILITIES)
+    assert f"{applying} of {applying} checks passed." in out
+    assert "each in: nobody acts, discrete, continuous" in out
     assert "FAILED" not in out
     assert "observe_is_causal: A frame does not change the beliefs before it." in out
 
@@ -52,7 +54,7 @@ def test_a_checkpoint_is_checked_in_its_own_world(toy, tmp_path, capsys):
     model = create(toy, WorldSpec((3, 16, 16)), state=8, hidden=16)
     attach_heads(model, {"distance": HeadConfig("distance", hidden=4)})
     assert run([str(save(model, tmp_path / "checkpoint"))]) == 0
-    assert "1 worlds" in capsys.readouterr().out.replace("1 world ", "1 worlds ")
+    assert "each in: its own world" in capsys.readouterr().out
 
 
 def test_a_class_in_the_working_folder_need_not_be_installed(tmp_path, monkeypatch, capsys):
@@ -60,6 +62,15 @@ def test_a_class_in_the_working_folder_need_not_be_installed(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.path", ["/nowhere", *__import__("sys").path])
     assert run(["draft_of_mine:Model", "frame_shape=[3,16,16]", "only=[losses]"]) == 0
+
+
+def test_claimed_abilities_are_checked(installed, capsys):
+    source = BROKEN.replace("class Model(Toy):", "class Model(Toy):\n    levels = 2\n")
+    installed("claims", source + "\n    def render(self, beliefs, level=-1):\n        return super().render(beliefs)\n")
+    assert run(["claims", "frame_shape=[3,16,16]"]) == 1
+    out = capsys.readouterr().out
+    assert "FAILED  cascade" in out
+    assert "swappable" not in out
 
 
 def test_unknown_names(toy):

@@ -42,13 +42,14 @@ def run(words: Sequence[str]) -> int:
     from tqdm import tqdm
 
     from worldmodels.testing.checks import CHECKS
-    from worldmodels.testing.verdict import examine
+    from worldmodels.testing.verdict import applying, examine
 
     for name in options.only:
         if name not in CHECKS:
             raise UnknownNameError("check", name, CHECKS)
-    cases, checks = _cases(options), options.only or tuple(CHECKS)
-    print(f"{options.model}: {len(checks)} checks in {len(cases)} worlds ({', '.join(cases)})\n")
+    cases = _cases(options)
+    checks = options.only or applying(next(iter(cases.values())))
+    print(f"{options.model}: {len(checks)} checks, each in: {', '.join(cases)}\n")
     total = len(checks) * len(cases)
     findings = list(tqdm(examine(cases, checks), "checking", total, leave=False, disable=None))
     return _show(findings, len(cases))
@@ -65,7 +66,7 @@ def _cases(options: CheckOptions) -> Mapping[str, Case]:
     elif options.model in available() or not ("/" in options.model or Path(options.model).exists()):
         cls = load_class(options.model)
     else:
-        return {"its own": _of_checkpoint(options.model)}
+        return {"its own world": _of_checkpoint(options.model)}
     return {world: case_for(cls, world, options.frame_shape, options.preset, options.config) for world in WORLDS}
 
 

@@ -106,11 +106,9 @@ def _near(name: str) -> list[str]:
 
 def _from_provenance(spec: WorldSpec, context: int, provenance: Mapping[str, Any]) -> Starts:
     data, env = provenance.get("data"), provenance.get("env")
-    paths = data if isinstance(data, list) else [data]
-    here = (path for path in paths if isinstance(path, str) and (Path(path) / STORE_FILE).is_file())
-    store = next(here, None)
-    if store is not None:
-        return EpisodeStarts(EpisodeStore(store), context)
+    for folder in [data] if isinstance(data, str) else data if isinstance(data, list) else []:
+        if isinstance(folder, str) and (Path(folder) / STORE_FILE).is_file():
+            return EpisodeStarts(EpisodeStore(folder), context)
     name, kwargs = (env.get("id"), env.get("kwargs") or {}) if isinstance(env, Mapping) else (env, {})
     if isinstance(name, str) and name in gymnasium.registry and isinstance(kwargs, Mapping):
         return EnvironmentStarts(make_registered(name, kwargs), spec.frame_shape[1:], context)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from worldmodels.abilities import ABILITIES
 from worldmodels.testing.case import Case, ConformanceError
 from worldmodels.testing.checks import CHECKS
 
@@ -38,6 +40,12 @@ def examine(cases: Mapping[str, Case], checks: Iterable[str] = CHECKS) -> Iterat
     for check in checks:
         for world, case in cases.items():
             yield _try(check, world, case)
+
+
+def applying(case: Case) -> tuple[str, ...]:
+    """The checks that apply to a model: all but those of abilities that it does not claim."""
+    snake = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): ability for name, ability in ABILITIES.items()}
+    return tuple(check for check in CHECKS if check not in snake or isinstance(case.model, snake[check]))
 
 
 def explain(check: str) -> str:
