@@ -1,0 +1,90 @@
+"""Images of a scene at any size: the seven colours, anti-aliased, or their ids."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worldmodels_envs.phyre.scene import SIDE, Body, Circle, Scene
+
+PALETTE = np.array(
+    [
+        [0xFF, 0xFF, 0xFF],
+        [0xF3, 0x4F, 0x46],
+        [0x6B, 0xCE, 0xBB],
+        [0x18, 0x77, 0xF2],
+        [0x4B, 0x4A, 0xA4],
+        [0xB9, 0xCA, 0xD2],
+        [0x00, 0x00, 0x00],
+    ],
+    dtype=np.uint8,
+)
+"""RGB of each `Color`."""
+
+_SHIFT = 4  # OpenCV draws at 1/16 of a pixel
+_UNIT = 1 << _SHIFT
+
+
+class Painter:
+    """Draws the poses of one scene; what stands still is drawn once.
+
+    Args:
+        scene: the bodies.
+        size: height and width of the images in pixels.
+        ids: whether images hold colour ids (size, size) without anti-aliasing, not RGB (size, size, 3).
+    """
+
+    def __init__(self, scene: Scene, size: int = 64, ids: bool = False) -> None:
+        if size < 1:
+            raise ValueError(f"an image has at least 1 x 1 pixels; got size {size}")
+        self._size = size
+        self._line = cv2.LINE_8 if ids else cv2.LINE_AA
+        self._inks = [int(b.color) if ids else PALETTE[b.color].tolist() for b in scene.bodies]
+        self._shapes = [_outlines(body) for body in scene.bodies]
+        self._moving = [index for index, body in enumerate(scene.bodies) if body.dynamic]
+        self._ground = np.full((size, size) if ids else (size, size, 3), 0 if ids else 255, dtype=np.uint8)
+        for index, body in enumerate(scene.bodies):
+            if not body.dynamic:
+                self._draw(self._ground, index, *body.position, body.angle)
+
+    def frame(self, poses: NDArray[np.floating]) -> NDArray[np.uint8]:
+        """The image of poses (body, 3): uint8 (size, size, 3), or (size, size) of ids; row 0 is the top."""
+        image = self._ground.copy()
+        for index in self._moving:
+            self._draw(image, index, *poses[index].tolist())
+        return image
+
+    def film(self, trace: NDArray[np.floating]) -> NDArray[np.uint8]:
+        """The images of a trace (frame, body, 3), shape (frame, size, size, 3), or (frame, size, size)."""
+        return np.stack([self.frame(poses) for poses in trace])
+
+    def _draw(self, image: NDArray[np.uint8], index: int, x: float, y: float, angle: float) -> None:
+        scale = self._size / SIDE * _UNIT
+        left, top = x * scale - _UNIT / 2, (SIDE - y) * scale - _UNIT / 2
+        ink = self._inks[index]
+        for radius, vertices in self._shapes[index]:
+            if vertices is None:
+                centre = (round(left), round(top))
+                cv2.circle(image, centre, max(1, round(radius * scale)), ink, -1, self._line, _SHIFT)
+                continue
+            c, s = math.cos(angle) * scale, math.sin(angle) * scale
+            corners = vertices @ np.array([[c, -s], [-s, -c]]) + (left, top)
+            cv2.fillConvexPoly(image, np.rint(corners).astype(np.int32), ink, self._line, _SHIFT)
+
+
+def render(
+    scene: Scene, poses: NDArray[np.floating] | None = None, size: int = 64, ids: bool = False
+) -> NDArray[np.uint8]:
+    """One image of a scene, at its initial poses unless others (body, 3) are given."""
+    return Painter(scene, size, ids).frame(scene.poses if poses is None else poses)
+
+
+def _outlines(body: Body) -> Sequence[tuple[float, NDArray[np.float64] | None]]:
+    return [
+        (shape.radius, None) if isinstance(shape, Circle) else (0.0, np.asarray(shape.vertices))
+        for shape in body.shapes
+    ]
