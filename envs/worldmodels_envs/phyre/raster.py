@@ -27,6 +27,7 @@ PALETTE = np.array(
 
 _SHIFT = 4  # OpenCV draws at 1/16 of a pixel
 _UNIT = 1 << _SHIFT
+_FINE = 2  # RGB images are drawn at twice their size, since OpenCV's small discs are crosses
 
 
 class Painter:
@@ -41,14 +42,15 @@ class Painter:
     def __init__(self, scene: Scene, size: int = 64, ids: bool = False) -> None:
         if size < 1:
             raise ValueError(f"an image has at least 1 x 1 pixels; got size {size}")
-        self._size = size
+        self._size, self._fine = size, 1 if ids else _FINE
+        drawn = size * self._fine
         self._line = cv2.LINE_8 if ids else cv2.LINE_AA
         self._inks = [int(b.color) if ids else PALETTE[b.color].tolist() for b in scene.bodies]
         self._shapes = [_outlines(body) for body in scene.bodies]
         self._moving = [index for index, body in enumerate(scene.bodies) if body.dynamic]
-        self._ground = np.full((size, size) if ids else (size, size, 3), 0 if ids else 255, dtype=np.uint8)
+        self._ground = np.full((drawn, drawn) if ids else (drawn, drawn, 3), 0 if ids else 255, dtype=np.uint8)
         for index, body in enumerate(scene.bodies):
-            if not body.dynamic:
+            if not body.dynamic and _seen(body):
                 self._draw(self._ground, index, *body.position, body.angle)
 
     def frame(self, poses: NDArray[np.floating]) -> NDArray[np.uint8]:
@@ -56,14 +58,16 @@ class Painter:
         image = self._ground.copy()
         for index in self._moving:
             self._draw(image, index, *poses[index].tolist())
-        return image
+        if self._fine == 1:
+            return image
+        return cv2.resize(image, (self._size, self._size), interpolation=cv2.INTER_AREA)
 
     def film(self, trace: NDArray[np.floating]) -> NDArray[np.uint8]:
         """The images of a trace (frame, body, 3), shape (frame, size, size, 3), or (frame, size, size)."""
         return np.stack([self.frame(poses) for poses in trace])
 
     def _draw(self, image: NDArray[np.uint8], index: int, x: float, y: float, angle: float) -> None:
-        scale = self._size / SIDE * _UNIT
+        scale = self._size * self._fine / SIDE * _UNIT
         left, top = x * scale - _UNIT / 2, (SIDE - y) * scale - _UNIT / 2
         ink = self._inks[index]
         for radius, vertices in self._shapes[index]:
@@ -81,6 +85,12 @@ def render(
 ) -> NDArray[np.uint8]:
     """One image of a scene, at its initial poses unless others (body, 3) are given."""
     return Painter(scene, size, ids).frame(scene.poses if poses is None else poses)
+
+
+def _seen(body: Body) -> bool:
+    """Whether any of a static body lies inside the scene, which the walls do not."""
+    left, bottom, right, top = body.box
+    return left < SIDE and bottom < SIDE and right > 0 and top > 0
 
 
 def _outlines(body: Body) -> Sequence[tuple[float, NDArray[np.float64] | None]]:
