@@ -58,13 +58,14 @@ class Box2DSimulation(Simulation):
     def _add(self, body: Body) -> b2Body:
         create = self._world.CreateDynamicBody if body.dynamic else self._world.CreateStaticBody
         made: b2Body = create(
-            position=_metres(body.position), angle=body.angle, angularDamping=ANGULAR_DAMPING, linearDamping=0.0
+            position=_metres(body.position),
+            angle=body.angle,
+            angularDamping=ANGULAR_DAMPING,
+            linearDamping=0.0,
         )
         for shape in body.shapes:
             made.CreateFixture(
-                b2FixtureDef(
-                    shape=_shape(shape), density=DENSITY, friction=FRICTION, restitution=RESTITUTION
-                )
+                b2FixtureDef(shape=_shape(shape), density=DENSITY, friction=FRICTION, restitution=RESTITUTION)
             )
         return made
 

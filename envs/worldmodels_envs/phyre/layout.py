@@ -73,13 +73,18 @@ class Layout:
         bodies = [placed.body for placed in self._placed]
         check_clear(bodies)
         goal = (self._placed.index(first), self._placed.index(second))
-        colored = (replace(body, color=_color(body, goal.index(i) if i in goal else None))
-                   for i, body in enumerate(bodies))
+        colored = (
+            replace(body, color=_color(body, goal.index(i) if i in goal else None))
+            for i, body in enumerate(bodies)
+        )
         return Scene((*around, *colored), (goal[0] + len(around), goal[1] + len(around)), name)
 
     def _add(self, shapes: tuple[Shape, ...], dynamic: bool, angle: float, place: dict[str, float]) -> Placed:
         at_origin = Placed(Body(shapes, (0.0, 0.0), math.radians(angle), dynamic))
-        x, y = _offset(at_origin, place, ("left", "right", "x")), _offset(at_origin, place, ("bottom", "top", "y"))
+        x, y = (
+            _offset(at_origin, place, ("left", "right", "x")),
+            _offset(at_origin, place, ("bottom", "top", "y")),
+        )
         placed = Placed(replace(at_origin.body, position=(x, y)))
         self._placed.append(placed)
         return placed

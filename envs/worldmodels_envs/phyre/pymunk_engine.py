@@ -2,8 +2,8 @@
 
 Chipmunk multiplies the two bodies' coefficients where Box2D takes their geometric mean (friction) or maximum
 (restitution), bounces at any speed where Box2D wants 1 m/s, integrates positions before velocities, and gives
-polygons no skin. Square roots, a threshold at first contact, one step's head start under gravity and a radius of
-0.06 px undo these four. The settings were chosen by the agreement that `worldmodels_envs.phyre.verdicts` prints.
+polygons no skin. Square roots, a threshold at first contact, one step's head start under gravity and a radius
+of 0.06 px undo these four. The settings were chosen by the agreement that `phyre.verdicts` prints.
 """
 
 from __future__ import annotations
@@ -124,7 +124,9 @@ def _bounce(arbiter: pymunk.Arbiter, space: pymunk.Space, data: Any) -> None:
     first, second = (shape.body for shape in arbiter.shapes)
     contact = arbiter.contact_point_set
     for point in contact.points:
-        relative = first.velocity_at_world_point(point.point_a) - second.velocity_at_world_point(point.point_b)
+        relative = first.velocity_at_world_point(point.point_a) - second.velocity_at_world_point(
+            point.point_b
+        )
         if relative.dot(contact.normal) > BOUNCE_SPEED:
             arbiter.restitution = RESTITUTION
             return

@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
     Attributes:
         solved: whether the two goal bodies touched for three unbroken seconds.
         steps: physics steps until the verdict, at most the limit.
-        trace: poses (frame, body, 3) at steps 0, stride, 2 stride, ..., or None where no stride was asked for.
+        trace: poses (frame, body, 3) at steps 0, stride, 2 stride, ...; None where no stride was asked for.
     """
 
     solved: bool

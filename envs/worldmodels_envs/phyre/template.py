@@ -65,7 +65,9 @@ class Template:
 REGISTRY: dict[str, Template] = {}
 
 
-def template(id: str, summary: str, candidates: int = CANDIDATES, **grid: tuple[Parameter, ...]) -> Callable[[Build], Build]:
+def template(
+    id: str, summary: str, candidates: int = CANDIDATES, **grid: tuple[Parameter, ...]
+) -> Callable[[Build], Build]:
     """Register the decorated function as the template `id` with its grid of parameters."""
 
     def register(build: Build) -> Build:

@@ -124,9 +124,7 @@ def obstacle(
     layout.bar(0.5, angle=-angle, right=0.2 * SIDE, bottom=0.0)
     layout.bar(0.5, angle=angle, left=0.8 * SIDE, bottom=0.0)
     jar = layout.jar(jar_scale, x=(jar_x + x_offset) * SIDE, bottom=0.0)
-    bar = layout.bar(
-        90 / SIDE, angle=tilt, x=(obstacle_x + x_offset) * SIDE, bottom=jar.top + 4 * radius
-    )
+    bar = layout.bar(90 / SIDE, angle=tilt, x=(obstacle_x + x_offset) * SIDE, bottom=jar.top + 4 * radius)
     inner = _ball_in(layout, jar, int(5.2 + 30 * jar_scale) + 0.5)
     ball = layout.disc(int(radius) + 0.5, left=bar.left + ball_offset, bottom=bar.top + radius)
     return layout.scene(ball, inner)

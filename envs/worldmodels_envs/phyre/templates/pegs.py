@@ -15,7 +15,9 @@ _CHAIN_PEG = 0.05
 _CHAIN_TOP = 168.0
 
 
-@template("00012", "a ball over four rows of pegs must reach the floor", candidates=500, seed=tuple(range(1000)))
+@template(
+    "00012", "a ball over four rows of pegs must reach the floor", candidates=500, seed=tuple(range(1000))
+)
 def peg_rows(seed: int) -> Scene:
     """Rows start at the left and the right wall in turn and rise unevenly towards the middle."""
     rng = np.random.default_rng(seed)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from worldmodels_envs.phyre.layout import Layout
 from worldmodels_envs.phyre.scene import SIDE, Scene
 from worldmodels_envs.phyre.template import template, values
@@ -61,13 +59,17 @@ def tilted_jar(angle: float, centre: float, opening: float, jar_top: float) -> S
     """Two slopes make a V; the jar lies along the left one, opening to the right."""
     layout = Layout()
     lean = angle - opening
-    width = math.cos(math.radians(lean)) * SIDE + math.sin(math.radians(-lean)) * 0.02 * SIDE
-    middle = min(centre * SIDE, abs(width) if lean > -90 else 0.107 * SIDE)
+    slope = Layout().bar(1.0, angle=lean, left=0.0, bottom=-2.0)
+    other = Layout().bar(1.0, angle=angle, right=float(SIDE), bottom=-2.0)
+    middle = max(other.left, min(centre * SIDE, slope.right))
     right = layout.bar(1.0, angle=angle, left=middle, bottom=-2.0)
     layout.bar(1.0, angle=lean, right=middle, bottom=-2.0)
-    low = Layout().jar(0.2, angle=lean, left=0.0, top=SIDE - jar_top)
-    ridge = layout.bar(low.bottom / SIDE / math.sin(math.radians(-lean)), angle=lean, right=middle, bottom=-2.0)
-    jar = layout.jar(0.2, angle=lean, left=max(_EDGE, ridge.left + _EDGE), top=SIDE - jar_top)
+    hung = Layout().jar(0.2, angle=lean, left=0.0, top=SIDE - jar_top)
+    overhangs = lean < -90
+    rise = (hung.top if overhangs else hung.bottom) - slope.bottom
+    ridge = layout.bar(rise / (slope.top - slope.bottom), angle=lean, right=middle, bottom=-2.0)
+    edge = ridge.right if overhangs else ridge.left
+    jar = layout.jar(0.2, angle=lean, left=max(0.0, edge) + _EDGE, top=SIDE - jar_top)
     ball = layout.disc(10.5, x=(jar.left + jar.right) / 2, y=(jar.bottom + jar.top) / 2)
     return layout.scene(ball, right)
 
@@ -82,7 +84,9 @@ def tilted_jar(angle: float, centre: float, opening: float, jar_top: float) -> S
     right_angle=values(15, 30, 5),
     left_length=values(0.2, 0.8, 4),
 )
-def two_slopes(bar_y: float, ball_x: float, left_angle: float, right_angle: float, left_length: float) -> Scene:
+def two_slopes(
+    bar_y: float, ball_x: float, left_angle: float, right_angle: float, left_length: float
+) -> Scene:
     """A left slope ends above a right slope that falls towards it."""
     layout = Layout()
     right = layout.bar(1 - left_length, angle=right_angle, right=1.01 * SIDE, bottom=bar_y * SIDE)
