@@ -1,10 +1,12 @@
 """Levels as JSON: puzzles of one's own, read with errors that name the body and the field.
 
-A level is an object `{"id": str, "bodies": [...], "goal": [i, j]}`; a body is
-`{"dynamic": bool, "position": [x, y], "angle": radians, "user": bool, "color": 1-6, "shapes": [...]}` with shapes
-`{"polygon": [[x, y], ...]}` (convex, in the body's own frame) or `{"circle": radius}`. `dynamic` defaults to
-false, `angle` to 0, `user` to false and `color` to black, or to gray where the body moves. Keys it does not know
-are errors, except those of the recorded verdicts (`kind`, `solved`, `steps`, `positions`).
+A level is an object `{"id": str, "bodies": [...], "goal": [i, j]}`. A body is an object
+`{"dynamic": bool, "position": [x, y], "angle": radians, "user": bool, "color": 1-6, "shapes": [...]}`
+with shapes `{"polygon": [[x, y], ...]}` (convex, in the body's own frame) or `{"circle": radius}`.
+`dynamic` defaults to false, `angle` to 0, `user` to false and `color` to black, or to gray where the body
+moves. Unknown keys are errors, but for those of the recorded verdicts (`kind`, `solved`, `steps`,
+`positions`), which are passed over. The four walls are bodies like any others: without them balls leave
+the scene.
 """
 
 from __future__ import annotations

@@ -9,13 +9,14 @@ of 0.06 px undo these four. The settings were chosen by the agreement that `phyr
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pymunk
 from numpy.typing import NDArray
 
-from worldmodels_envs.phyre.scene import Body, Circle, Scene
+from worldmodels_envs.phyre.scene import Circle, Scene
 from worldmodels_envs.phyre.simulation import (
     ANGULAR_DAMPING,
     DENSITY,
@@ -49,23 +50,27 @@ class PymunkSimulation(Simulation):
         self._space = pymunk.Space()
         self._space.gravity = (0.0, _GRAVITY)
         self._space.iterations = ITERATIONS
-        self._bodies = [self._add(body, index) for index, body in enumerate(scene.bodies)]
-        self._moving = [body for body in self._bodies if body.body_type == pymunk.Body.DYNAMIC]
+        self._poses = scene.poses
+        first, second = scene.goal
+        self._reach = ball_reach(scene.bodies[first], scene.bodies[second])
+        self._bodies = {index: self._add_moving(index) for index, b in enumerate(scene.bodies) if b.dynamic}
+        for index, body in enumerate(scene.bodies):
+            if not body.dynamic:
+                self._add_static(index)
         self._contacts = 0
         self._resting: tuple[int, NDArray[np.float64]] | None = None
-        first, second = scene.goal
-        self._goal = (self._bodies[first], self._bodies[second])
-        self._reach = ball_reach(scene.bodies[first], scene.bodies[second])
         self._space.on_collision(begin=_bounce)
         self._space.on_collision(first + 1, second + 1, begin=self._begin, separate=self._separate)
 
     def poses(self) -> NDArray[np.float64]:
         """Current x, y and angle of every body, shape (body, 3)."""
-        return np.array([(*body.position, body.angle) for body in self._bodies])
+        for index, body in self._bodies.items():
+            self._poses[index] = (*body.position, body.angle)
+        return self._poses.copy()
 
     def at_rest(self) -> bool:
         """Whether no body moved for half a second and all are slow."""
-        now = np.array([(*body.position, body.angle) for body in self._moving])
+        now = np.array([(*body.position, body.angle) for body in self._bodies.values()])
         before, self._resting = self._resting, (self.time, now)
         if before is None:
             return False
@@ -74,19 +79,23 @@ class PymunkSimulation(Simulation):
             return False
         moved = np.abs(now - before[1])
         still = (moved[:, :2] < REST_DISTANCE).all() and (moved[:, 2] < REST_TURN).all()
-        return bool(still) and all(body.velocity.length < REST_SPEED for body in self._moving)
+        return bool(still) and all(body.velocity.length < REST_SPEED for body in self._bodies.values())
 
     def _step(self) -> None:
         self._space.step(1.0 / FPS)
         if self.time % DAMPING_EVERY == DAMPING_EVERY - 1:
-            for body in self._moving:
+            for body in self._bodies.values():
                 body.angular_velocity *= _DAMPING
 
     def _touching(self) -> bool:
         if self._reach is None:
             return self._contacts > 0
-        first, second = self._goal
-        return first.position.get_distance(second.position) < self._reach
+        first, second = (self._position(index) for index in self.scene.goal)
+        return math.dist(first, second) < self._reach
+
+    def _position(self, index: int) -> tuple[float, float]:
+        moving = self._bodies.get(index)
+        return self.scene.bodies[index].position if moving is None else moving.position
 
     def _begin(self, arbiter: pymunk.Arbiter, space: pymunk.Space, data: Any) -> None:
         self._contacts += 1
@@ -95,28 +104,39 @@ class PymunkSimulation(Simulation):
     def _separate(self, arbiter: pymunk.Arbiter, space: pymunk.Space, data: Any) -> None:
         self._contacts -= 1
 
-    def _add(self, body: Body, index: int) -> pymunk.Body:
-        made = pymunk.Body(body_type=pymunk.Body.DYNAMIC if body.dynamic else pymunk.Body.STATIC)
-        made.position = body.position
-        made.angle = body.angle
-        self._space.add(made, *(_shape(body, shape, made, index) for shape in body.shapes))
-        if body.dynamic:
-            made.velocity = (0.0, _GRAVITY / FPS)
+    def _add_moving(self, index: int) -> pymunk.Body:
+        body, made = self.scene.bodies[index], pymunk.Body()
+        made.position, made.angle = body.position, body.angle
+        shapes = [
+            pymunk.Circle(made, shape.radius)
+            if isinstance(shape, Circle)
+            else pymunk.Poly(made, shape.vertices, radius=POLYGON_SKIN)
+            for shape in body.shapes
+        ]
+        for shape in shapes:
+            shape.density = DENSITY
+        self._space.add(made, *_with_surface(shapes, index))
+        made.velocity = (0.0, _GRAVITY / FPS)
         return made
 
+    def _add_static(self, index: int) -> None:
+        body, ground = self.scene.bodies[index], self._space.static_body
+        shapes: list[pymunk.Shape] = [
+            pymunk.Poly(ground, polygon.tolist(), radius=POLYGON_SKIN) for polygon in body.polygons
+        ]
+        for shape in body.shapes:
+            if isinstance(shape, Circle):
+                shapes.append(pymunk.Circle(ground, shape.radius, body.position))
+        self._space.add(*_with_surface(shapes, index))
 
-def _shape(body: Body, shape: Any, owner: pymunk.Body, index: int) -> pymunk.Shape:
-    made: pymunk.Shape
-    if isinstance(shape, Circle):
-        made = pymunk.Circle(owner, shape.radius)
-    else:
-        made = pymunk.Poly(owner, shape.vertices, radius=POLYGON_SKIN)
-    made.friction = math.sqrt(FRICTION)
-    made.elasticity = 0.0
-    made.collision_type = index + 1
-    if body.dynamic:
-        made.density = DENSITY
-    return made
+
+def _with_surface(shapes: Sequence[pymunk.Shape], index: int) -> Sequence[pymunk.Shape]:
+    """The shapes of one body with its friction, bounce and collision type."""
+    for shape in shapes:
+        shape.friction = math.sqrt(FRICTION)
+        shape.elasticity = 0.0
+        shape.collision_type = index + 1
+    return shapes
 
 
 def _bounce(arbiter: pymunk.Arbiter, space: pymunk.Space, data: Any) -> None:

@@ -16,8 +16,6 @@ from worldmodels_envs.phyre.scene import Scene
 Parameter = float | int | str | bool
 Build = Callable[..., Scene]
 
-CANDIDATES = 200
-
 
 @dataclass(frozen=True)
 class Template:
@@ -28,14 +26,12 @@ class Template:
         summary: layout and goal in a few words.
         grid: the values of each parameter of `build`.
         build: lays a scene out; raises InvalidLayout where it cannot.
-        candidates: how many valid layouts are considered, in the hashed order.
     """
 
     id: str
     summary: str
     grid: dict[str, tuple[Parameter, ...]]
     build: Build
-    candidates: int = CANDIDATES
 
     def scene(self, parameters: dict[str, Parameter], name: str = "") -> Scene:
         """The scene of one choice of parameters, named "id:variation"."""
@@ -49,29 +45,23 @@ class Template:
         return sorted(rows, key=lambda row: hashlib.md5(repr(sorted(row.items())).encode()).hexdigest())
 
     def layouts(self) -> Iterator[tuple[dict[str, Parameter], Scene]]:
-        """The valid layouts in the hashed order, at most `candidates`."""
-        found = 0
+        """The valid layouts in the hashed order."""
         for parameters in self.choices():
             try:
                 scene = self.scene(parameters)
             except InvalidLayout:
                 continue
             yield parameters, scene
-            found += 1
-            if found == self.candidates:
-                return
 
 
 REGISTRY: dict[str, Template] = {}
 
 
-def template(
-    id: str, summary: str, candidates: int = CANDIDATES, **grid: tuple[Parameter, ...]
-) -> Callable[[Build], Build]:
+def template(id: str, summary: str, **grid: tuple[Parameter, ...]) -> Callable[[Build], Build]:
     """Register the decorated function as the template `id` with its grid of parameters."""
 
     def register(build: Build) -> Build:
-        REGISTRY[id] = Template(id, summary, grid, build, candidates)
+        REGISTRY[id] = Template(id, summary, grid, build)
         return build
 
     return register

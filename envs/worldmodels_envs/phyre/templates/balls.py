@@ -29,7 +29,6 @@ def two_balls(x1: float, x2: float, r1: float, r2: float, height: float) -> Scen
 @template(
     "00004",
     "a ball must touch the beam on the fulcrum between guards",
-    candidates=1000,
     bar_y=values(0.1, 0.6, 12),
     ball_x=values(0.2, 0.8, 14),
     centre=values(0.25, 0.65, 5),

@@ -46,7 +46,6 @@ def jar_below(jar_x: float, jar_y: float, jar_scale: float, ball_y: float) -> Sc
 @template(
     "00009",
     "an upright bar at the edge of a shelf must fall to the floor",
-    candidates=1000,
     shelf_width=values(0.4, 0.6, 4),
     x=values(0.0, 1.0, 64),
     bar_scale=(0.2, 0.3),
@@ -68,7 +67,6 @@ def shelf_bar(shelf_width: float, x: float, bar_scale: float, y: float) -> Scene
 @template(
     "00015",
     "a ball in a shallow V must reach the floor",
-    candidates=500,
     x=values(0.2, 0.8, 10),
     y=values(0.2, 0.5, 10),
     bar_scale=values(0.05, 0.1, 5),
@@ -107,7 +105,6 @@ def ball_on_bar(bar_scale: float, x: float, ball_scale: float, ramp: float) -> S
 @template(
     "00024",
     "a ball must pass a gap, beside a second ball that can block it, to the floor",
-    candidates=800,
     hole=values(0.2, 0.8, 12),
     height=values(0.15, 0.6, 10),
     distance=values(0.1, 0.3, 4),

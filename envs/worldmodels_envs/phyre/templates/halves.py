@@ -10,7 +10,6 @@ from worldmodels_envs.phyre.template import template, values
 @template(
     "00014",
     "a ball beyond a stub and a divider must reach the far half of the floor",
-    candidates=640,
     hole=values(0.1, 0.3, 8),
     height=values(0.3, 0.7, 8),
     radius=values(0.05, 0.15, 5),

@@ -16,7 +16,6 @@ _LIFT = 10.0
 @template(
     "00008",
     "a ball over a staircase must reach the jar under one of its steps",
-    candidates=1000,
     x=values(0.1, 0.9, 10),
     y_span=values(0.4, 0.6, 10),
     target=(1, 2, 3, 4),
@@ -66,7 +65,6 @@ def covered(y: float, jar_scale: float, jar_x: float, diagonal: float, offset: f
 @template(
     "00021",
     "a ball must roll over ramps and a teeter into the jar",
-    candidates=300,
     height=values(0.2, 0.5, 15),
     ramp_width=values(0.1, 0.2, 3),
     jar_scale=values(0.15, 0.3, 3),
@@ -99,7 +97,6 @@ def teeter(height: float, ramp_width: float, jar_scale: float, angle: float) -> 
 @template(
     "00022",
     "a ball on an obstacle must reach the ball in the jar below",
-    candidates=1000,
     radius=values(5, 12, 5),
     jar_scale=values(0.2, 0.3, 4),
     jar_x=values(0.4, 0.6, 10),
@@ -133,7 +130,6 @@ def obstacle(
 @template(
     "00023",
     "a ball on a bar on a big ball must reach the ball in the jar",
-    candidates=1000,
     step=values(-0.3, 0.3, 10),
     base=(0.01, 0.1),
     jar_scale=values(0.15, 0.3, 3),

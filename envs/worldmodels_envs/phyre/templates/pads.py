@@ -12,7 +12,6 @@ from worldmodels_envs.phyre.template import template, values
 @template(
     "00007",
     "a ball through a funnel must reach the pad in the corner",
-    candidates=400,
     x=values(0.4, 0.6, 20),
     angle=values(20, 30, 10),
     side=("left", "right"),
@@ -33,7 +32,6 @@ def funnel(x: float, angle: float, side: str) -> Scene:
 @template(
     "00016",
     "a ball that a ramp launches must land on the small pad",
-    candidates=900,
     target=values(0.35, 0.65, 10),
     radius=values(5, 12, 5),
     buffer=values(0.0, 0.1, 3),
@@ -70,7 +68,6 @@ def launch(target: float, radius: float, buffer: float, angle: float) -> Scene:
 @template(
     "00019",
     "the upper of two stacked falling balls must land on the small pad",
-    candidates=1000,
     ball_x=values(0.0, 1.0, 128),
     target_x=values(0.0, 1.0, 128),
     pad_scale=(0.1, 0.2),

@@ -15,9 +15,7 @@ _CHAIN_PEG = 0.05
 _CHAIN_TOP = 168.0
 
 
-@template(
-    "00012", "a ball over four rows of pegs must reach the floor", candidates=500, seed=tuple(range(1000))
-)
+@template("00012", "a ball over four rows of pegs must reach the floor", seed=tuple(range(1000)))
 def peg_rows(seed: int) -> Scene:
     """Rows start at the left and the right wall in turn and rise unevenly towards the middle."""
     rng = np.random.default_rng(seed)
@@ -31,7 +29,7 @@ def peg_rows(seed: int) -> Scene:
     return layout.scene(ball, layout.floor())
 
 
-@template("00013", "a ball over chains of pegs must reach the floor", candidates=300, seed=tuple(range(300)))
+@template("00013", "a ball over chains of pegs must reach the floor", seed=tuple(range(300)))
 def peg_chains(seed: int) -> Scene:
     """Branching chains of pegs grow from two roots half way up."""
     rng = np.random.default_rng(seed)

@@ -49,7 +49,6 @@ def upright_in_jar(jar_x: float, bar_scale: float, jitter: float) -> Scene:
 @template(
     "00010",
     "a ball in a tilted jar on the left slope must reach the right slope",
-    candidates=540,
     angle=values(10, 50, 6),
     centre=values(0.2, 0.6, 6),
     opening=values(75, 105, 5),
@@ -77,7 +76,6 @@ def tilted_jar(angle: float, centre: float, opening: float, jar_top: float) -> S
 @template(
     "00011",
     "a ball over two slopes must reach the right one",
-    candidates=1000,
     bar_y=values(0.1, 0.5, 10),
     ball_x=values(0.2, 0.8, 10),
     left_angle=values(15, 30, 5),
