@@ -1,0 +1,1 @@
+"""The command line's verbs that act: plan, learn, improve, demo."""

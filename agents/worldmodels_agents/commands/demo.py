@@ -1,0 +1,167 @@
+"""`worldmodels demo`: record, train, plan and learn in imagination, and measure in the real environment."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import worldmodels
+from worldmodels import WorldModel
+from worldmodels.cli.options import read
+from worldmodels.environments import make_environment, make_environments
+from worldmodels.errors import InputError
+from worldmodels.evaluation.prediction import PredictionResult, evaluate_prediction
+from worldmodels.evaluation.prediction_report import prediction_report
+from worldmodels.evaluation.predictors import copy_last
+from worldmodels.evaluation.report import Report
+from worldmodels.evaluation.returns import ReturnGap, returns_table
+from worldmodels.rewards import HeadReward, RewardConfig
+
+from worldmodels_agents.commands.showing import show_table
+from worldmodels_agents.imagination import imagined_environments
+from worldmodels_agents.objective import Objective
+from worldmodels_agents.planners import CEM
+from worldmodels_agents.policy import LatentPolicy, RandomPolicy
+from worldmodels_agents.ppo import PPOConfig, learn
+from worldmodels_agents.trial import run_trial
+
+ENV = "worldmodels/RandomWalkReach-v0"
+FARTHEST = 50.0
+"""Pixels by which the environment divides a decrease of the distance: the longest way in its frame."""
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """The whole path on the smallest world: a coloured ball that an agent moves to a white square.
+
+    Attributes:
+        out: Where data, checkpoints and the report go; a demo that was stopped goes on there.
+        recorded: Random episodes that the world model learns from.
+        steps: Training steps of the world model.
+        episodes: Real episodes that each agent is measured on.
+        imagined_steps: Steps that PPO learns for in imagination.
+        seed: Of everything.
+    """
+
+    out: str = "runs/demo"
+    recorded: int = 850
+    steps: int = 4000
+    episodes: int = 200
+    imagined_steps: int = 100_000
+    seed: int = 0
+
+
+def run(words: Sequence[str]) -> None:
+    """Run the demo and print its table."""
+    options = read(DemoOptions, "demo", words)
+    begun = time.perf_counter()
+    out = Path(options.out)
+    store = _record(options, out / "data")
+    steps = int(store.steps.sum())
+    trained = time.perf_counter()
+    model = _train(options, out)
+    seconds = {"recording": trained - begun, "training": time.perf_counter() - trained}
+    agents = _measure(options, model, store, steps)
+    table = returns_table(agents, f"{ENV}: {options.episodes} real episodes each")
+    report = _report(options, model, store, table, {**seconds, "in all": time.perf_counter() - begun})
+    page = report.write(out / "report")
+    show_table(table)
+    print(f"\nreal steps that the world model was trained on: {steps:,}")
+    print(f"seconds: {', '.join(f'{name} {value:.0f}' for name, value in seconds.items())}")
+    print(f"report: {page}")
+
+
+def _record(options: DemoOptions, folder: Path) -> Any:
+    """The data set, recorded unless an earlier demo has done so."""
+    from worldmodels.data import EpisodeStore, record
+
+    missing = options.recorded - (len(EpisodeStore(folder)) if (folder / "store.json").exists() else 0)
+    if missing > 0:
+        print(f"recording {missing} random episodes of {ENV} ...", flush=True)
+        env = make_environment(ENV)
+        record(env, None, missing, folder, seed=options.seed, signals=("distance",))
+        env.close()
+    return EpisodeStore(folder)
+
+
+def _train(options: DemoOptions, out: Path) -> WorldModel:
+    """The world model, trained by the recipe `configs/experiment/reach.yaml`."""
+    from worldmodels.training.command import main as train
+
+    if "srvp" not in worldmodels.available():
+        raise InputError("the demo trains SRVP, which is not installed: pip install worldmodels-srvp.")
+    print("training SRVP ...", flush=True)
+    words = [f"data={out / 'data'}", f"out={out / 'model'}", f"steps={options.steps}", f"seed={options.seed}"]
+    return worldmodels.load(train(["experiment=reach", *words, "trainer=cpu"]))
+
+
+def _measure(options: DemoOptions, model: WorldModel, store: Any, steps: int) -> dict[str, ReturnGap]:
+    """Agents in the real environment, those of the world model in imagination too."""
+    reward = RewardConfig("progress", "distance", -1 / FARTHEST, "terminated")
+    imagined = imagined_environments(model, 64, reward, starts=store)
+    real = make_environments(ENV, 50)
+
+    def play(policy: Any, name: str, env: Any = real) -> Any:
+        return run_trial(policy, env, options.episodes, seed=options.seed + 1, label=name).episodes
+
+    space = real.single_action_space
+    agents = {"random": ReturnGap(None, play(RandomPolicy(space, options.seed), "random"), {"real steps": 0})}
+    planner = CEM(model, Objective(HeadReward("distance", -1.0)), horizon=8, samples=64, seed=options.seed)
+    agents["CEM in the world model"] = ReturnGap(None, play(planner, "CEM"), {"real steps": steps})
+    config = PPOConfig(total_timesteps=options.imagined_steps, seed=options.seed)
+    begun = time.perf_counter()
+    ppo = learn(imagined, config, progress=True)
+    facts = {"real steps": steps, "learning seconds": time.perf_counter() - begun}
+    promised = play(ppo, "PPO, imagined", imagined)
+    agents["PPO in imagination"] = ReturnGap(promised, play(LatentPolicy(model, ppo), "PPO, real"), facts)
+    begun = time.perf_counter()
+    direct = learn(make_environments(ENV, 64), PPOConfig(total_timesteps=steps, seed=options.seed), progress=True)
+    facts = {"real steps": steps, "learning seconds": time.perf_counter() - begun}
+    agents["PPO in the real environment"] = ReturnGap(None, play(direct, "real PPO"), facts)
+    return agents
+
+
+def _report(
+    options: DemoOptions, model: WorldModel, store: Any, table: Any, seconds: Mapping[str, float]
+) -> Report:
+    """The agents' table, and how well the model predicts held-out episodes."""
+    held_out = _clips(options, model)
+    predictions = {
+        "SRVP": evaluate_prediction(model, held_out, context=2, horizon=10, samples=10, trained_horizon=8),
+        "copy last frame": evaluate_prediction(copy_last, held_out, context=2, horizon=10, samples=1, films=0),
+    }
+    return _page(options, predictions, table, seconds)
+
+
+def _page(
+    options: DemoOptions, predictions: Mapping[str, PredictionResult], table: Any, seconds: Mapping[str, float]
+) -> Report:
+    provenance = {
+        "command": f"worldmodels demo seed={options.seed}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores, no GPU used",
+        "environment": ENV,
+        **{f"seconds, {name}": round(value) for name, value in seconds.items()},
+    }
+    report = prediction_report(predictions, title="A world model of RandomWalkReach", provenance=provenance)
+    report.sections.insert(0, table)
+    return report
+
+
+def _clips(options: DemoOptions, model: WorldModel) -> Any:
+    """64 clips of 12 frames that the world model never saw: freshly recorded with another seed."""
+    from worldmodels.batch import Batch
+    from worldmodels.data import ClipSampler, EpisodeStore, record
+    from worldmodels.data.frames import to_float
+
+    folder = Path(options.out) / "held_out"
+    if not (folder / "store.json").exists():
+        record(make_environment(ENV), None, 120, folder, seed=options.seed + 10_000, progress=False)
+    store = EpisodeStore(folder)
+    long = store.subset([i for i, steps in enumerate(store.steps) if steps >= 11][:64])
+    clips = ClipSampler(long, 12).at(range(len(long)))
+    return Batch(to_float(clips.frames), model.codec.encode(clips.actions))

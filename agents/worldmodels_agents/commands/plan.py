@@ -1,0 +1,80 @@
+"""`worldmodels plan`: a planner in a checkpoint's imagination, acting in a real environment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import worldmodels
+from worldmodels.cli.options import read
+from worldmodels.environments import make_environments
+from worldmodels.rewards import HeadTermination, RewardConfig
+
+from worldmodels_agents import planners
+from worldmodels_agents.commands.showing import show_agents
+from worldmodels_agents.objective import Objective
+from worldmodels_agents.trial import run_trial
+
+PLANNERS = {
+    "shooting": planners.RandomShooting,
+    "cem": planners.CEM,
+    "icem": planners.ICEM,
+    "mppi": planners.MPPI,
+    "gradient": planners.Gradient,
+}
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """Plans in a model's imagination and acts in the real environment.
+
+    Attributes:
+        checkpoint: The world model.
+        env: The real environment's id.
+        planner: The search.
+        reward: What plans are scored by, such as reward.head=distance reward.scale=-1.
+        termination: A head that tells when an episode has ended; null if none should be read.
+        horizon: Steps looked ahead.
+        samples: Plans drawn for each environment in each iteration.
+        settings: The planner's other settings, such as settings.iterations=4.
+        discount: The weight of a reward falls by this factor each step.
+        episodes: Real episodes to play.
+        environments: How many are played at once.
+        seed: Of environments and draws.
+        device: Where the model is.
+    """
+
+    checkpoint: str
+    env: str
+    planner: Literal["shooting", "cem", "icem", "mppi", "gradient"] = "cem"
+    reward: RewardConfig = field(default_factory=RewardConfig)
+    termination: str | None = None
+    horizon: int = 8
+    samples: int = 64
+    settings: dict[str, Any] = field(default_factory=dict)
+    discount: float = 0.95
+    episodes: int = 200
+    environments: int = 50
+    seed: int = 0
+    device: str = "cpu"
+
+
+def run(words: Sequence[str]) -> None:
+    """Plan, act, and print success and return."""
+    options = read(PlanOptions, "plan", words)
+    planner = make_planner(worldmodels.load(options.checkpoint, device=options.device), options)
+    env = make_environments(options.env, options.environments)
+    begun = time.perf_counter()
+    trial = run_trial(planner, env, options.episodes, seed=options.seed, label=f"{options.planner} planning")
+    show_agents({options.planner: trial}, seconds={options.planner: time.perf_counter() - begun})
+
+
+def make_planner(model: worldmodels.WorldModel, options: PlanOptions) -> planners.Planner:
+    """The planner that the options name."""
+    termination = None if options.termination is None else HeadTermination(options.termination)
+    objective = Objective(options.reward.build(), termination, options.discount)
+    cls = PLANNERS[options.planner]
+    common: dict[str, Any] = {"horizon": options.horizon, "samples": options.samples, "seed": options.seed}
+    return cls(model, objective, **common, **options.settings)

@@ -1,0 +1,52 @@
+"""`Objective`: what a plan is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from worldmodels.rewards import RewardFunction, TerminationFunction
+from worldmodels.transitions import Transitions
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Discounted rewards, each weighed with the probability that the episode still runs.
+
+    Attributes:
+        reward: Rewards of imagined transitions: a head, a goal image, or any callable.
+        termination: Probabilities of having ended; `None` if episodes do not end.
+        discount: The weight of a reward falls by this factor each step.
+    """
+
+    reward: RewardFunction
+    termination: TerminationFunction | None = None
+    discount: float = 0.95
+
+    def __call__(self, transitions: Transitions) -> Tensor:
+        """The worth (batch,) of rollouts (batch, time)."""
+        rewards = self.reward(transitions)
+        steps = torch.arange(rewards.shape[1], device=rewards.device)
+        weights = (self.discount**steps).to(rewards.dtype)
+        if self.termination is None:
+            return rewards @ weights
+        running = (1 - self.termination(transitions).to(rewards.dtype)).cumprod(1)
+        before = torch.cat([torch.ones_like(running[:, :1]), running[:, :-1]], 1)
+        return (rewards * before) @ weights
+
+
+@dataclass(frozen=True)
+class GoalImage:
+    """Minus the mean squared distance of each imagined frame to a picture of the goal.
+
+    Attributes:
+        goal: (channel, height, width) in [0, 1].
+    """
+
+    goal: Tensor
+
+    def __call__(self, transitions: Transitions) -> Tensor:
+        """Rewards of the transitions."""
+        return -(transitions.frames - self.goal.to(transitions.frames)).square().mean((-3, -2, -1))

@@ -1,0 +1,100 @@
+"""Proximal policy optimisation by stable-baselines3, in imagination or in a real environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium as gym
+import torch
+from gymnasium.vector import VectorEnv
+from stable_baselines3 import PPO
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from torch import Tensor, nn
+
+from worldmodels_agents.vec_env import VecEnvAdapter
+
+
+@dataclass(frozen=True)
+class PPOConfig:
+    """Settings of PPO; the names are stable-baselines3's.
+
+    Attributes:
+        total_timesteps: Steps in all environments together.
+        n_steps: Steps of each environment between two updates.
+        batch_size: Steps in a minibatch.
+        n_epochs: Passes over the steps of an update.
+        learning_rate: Adam's, falling linearly to 0.
+        gamma: Discount.
+        gae_lambda: Of the generalised advantage.
+        ent_coef: Weight of the entropy bonus.
+        hidden: Width of the two layers of policy and value.
+        seed: Of weights, draws and environments.
+    """
+
+    total_timesteps: int = 100_000
+    n_steps: int = 16
+    batch_size: int = 256
+    n_epochs: int = 4
+    learning_rate: float = 1e-3
+    gamma: float = 0.95
+    gae_lambda: float = 0.95
+    ent_coef: float = 0.0
+    hidden: int = 128
+    seed: int = 0
+
+
+class SmallCNN(BaseFeaturesExtractor):
+    """Two strided convolutions and a linear layer: for frames too small for stable-baselines3's `NatureCNN`.
+
+    Args:
+        observation_space: Frames (channel, height, width).
+        features_dim: Width of the output.
+    """
+
+    def __init__(self, observation_space: gym.Space[Any], features_dim: int = 256) -> None:
+        super().__init__(observation_space, features_dim)
+        shape = observation_space.shape
+        assert shape is not None
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(shape[0], 32, 4, 4), nn.SiLU(), nn.Conv2d(32, 64, 4, 2), nn.SiLU(), nn.Flatten()
+        )
+        width = self.convolutions(torch.zeros(1, *shape)).shape[1]
+        self.linear = nn.Sequential(nn.Linear(width, features_dim), nn.SiLU())
+
+    def forward(self, observations: Tensor) -> Tensor:
+        """Features (batch, features_dim) of frames (batch, channel, height, width)."""
+        features: Tensor = self.linear(self.convolutions(observations))
+        return features
+
+
+def learn(env: VectorEnv, config: PPOConfig, *, progress: bool = False, device: str = "auto") -> PPO:
+    """PPO trained in a vector environment, real or imagined; frames are seen through `SmallCNN`.
+
+    Args:
+        env: Environments with autoreset in the same step.
+        config: PPO's settings.
+        progress: Whether to show a progress bar with the time left.
+        device: Where policy and value live.
+    """
+    adapter = VecEnvAdapter(env)
+    pixels = len(env.single_observation_space.shape or ()) == 3
+    layers = [config.hidden, config.hidden]
+    options: dict[str, Any] = {"net_arch": {"pi": layers, "vf": layers}, "activation_fn": nn.SiLU}
+    if pixels:
+        options["features_extractor_class"] = SmallCNN
+    agent = PPO(
+        "CnnPolicy" if pixels else "MlpPolicy",
+        adapter,
+        learning_rate=lambda left: config.learning_rate * left,
+        n_steps=config.n_steps,
+        batch_size=config.batch_size,
+        n_epochs=config.n_epochs,
+        gamma=config.gamma,
+        gae_lambda=config.gae_lambda,
+        ent_coef=config.ent_coef,
+        policy_kwargs=options,
+        seed=config.seed,
+        device=device,
+    )
+    return agent.learn(config.total_timesteps, progress_bar=progress)

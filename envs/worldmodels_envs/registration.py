@@ -1,0 +1,57 @@
+"""The table of Gymnasium ids that this distribution offers."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import gymnasium
+
+
+class Entry(NamedTuple):
+    """One id: where its classes are, as "module:Class", imported when first made.
+
+    Attributes:
+        id: The full id, namespace included.
+        env: The single environment.
+        vector: The native vector environment, if there is one.
+        max_episode_steps: After how many steps episodes are truncated.
+    """
+
+    id: str
+    env: str
+    vector: str | None = None
+    max_episode_steps: int | None = None
+
+
+_RANDOM_WALK = "worldmodels_envs.random_walk.environment"
+_REACH = "worldmodels_envs.random_walk.reach"
+
+ENTRIES = (
+    Entry(
+        "worldmodels/RandomWalk-v0",
+        f"{_RANDOM_WALK}:RandomWalkEnv",
+        f"{_RANDOM_WALK}:RandomWalkVectorEnv",
+        50,
+    ),
+    Entry(
+        "worldmodels/RandomWalkReach-v0",
+        f"{_REACH}:RandomWalkReachEnv",
+        f"{_REACH}:RandomWalkReachVectorEnv",
+        50,
+    ),
+)
+
+
+def register_envs() -> None:
+    """Register every id of the table with Gymnasium; ids that are there already stay as they are."""
+    for entry in ENTRIES:
+        if entry.id not in gymnasium.registry:
+            gymnasium.register(entry.id, **_arguments(entry))
+
+
+def _arguments(entry: Entry) -> dict[str, Any]:
+    return {
+        "entry_point": entry.env,
+        "vector_entry_point": entry.vector,
+        "max_episode_steps": entry.max_episode_steps,
+    }

@@ -1,0 +1,165 @@
+"""A batch of worlds as a native Gymnasium vector environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from worldmodels_envs.world import Info, Rows, World, check_render_mode, enlarge
+
+Frames = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
+
+
+class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
+    """All worlds of a batch step in one call, with one random generator for all.
+
+    Every key of `info` comes with its mask `_key`, as Gymnasium's own vector environments give them.
+
+    Args:
+        world: The simulator.
+        max_episode_steps: Episodes are truncated after so many steps; None never does.
+        autoreset_mode: When a finished episode starts anew, as Gymnasium defines it: at the next step, in the
+            same step (then the last frame is in `info["final_obs"]`), or never.
+        render_mode: None or "rgb_array".
+        render_scale: Every pixel of a frame becomes a square of this side in `render()`.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012
+
+    def __init__(
+        self,
+        world: World,
+        max_episode_steps: int | None = None,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        render_mode: str | None = None,
+        render_scale: int = 8,
+    ) -> None:
+        check_render_mode(render_mode, self.metadata["render_modes"])
+        self.autoreset_mode = AutoresetMode(autoreset_mode)
+        self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
+        self.num_envs = world.count
+        self.max_episode_steps = max_episode_steps
+        self.render_mode = render_mode
+        self.render_scale = render_scale
+        self.single_action_space = world.action_space
+        self.action_space = batch_space(world.action_space, world.count)
+        self.single_observation_space = spaces.Box(0, 255, world.frame_shape, np.uint8)
+        self.observation_space = batch_space(self.single_observation_space, world.count)
+        self._world = world
+        self._elapsed = np.zeros(world.count, dtype=np.int64)
+        self._done = np.zeros(world.count, dtype=np.bool_)
+        self._started = False
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Frames, dict[str, Any]]:
+        """Start episodes, in all environments or where `options["reset_mask"]` (num_envs,) is true.
+
+        Raises:
+            ValueError: The mask is not a boolean array (num_envs,) with a true value.
+            gymnasium.error.ResetNeeded: A mask is given before a first full reset.
+        """
+        super().reset(seed=seed)
+        chosen = self._chosen(options)
+        self._restart(np.flatnonzero(chosen))
+        self._started = True
+        frames, info = self._world.look()
+        return frames, _with_masks(info, chosen)
+
+    def step(self, actions: npt.ArrayLike) -> tuple[Frames, npt.NDArray[np.float64], Flags, Flags, dict[str, Any]]:
+        """Advance all environments by one frame.
+
+        Raises:
+            gymnasium.error.ResetNeeded: No episode runs, or one has ended and autoreset is disabled.
+            gymnasium.error.InvalidAction: The actions do not fit the action space.
+        """
+        self._check_running()
+        rewards, terminated = self._world.step(self.np_random, self._checked(actions))
+        self._elapsed += 1
+        ended = np.flatnonzero(self._done)
+        if len(ended):
+            self._restart(ended)
+            rewards[ended], terminated[ended] = 0.0, False
+        truncated = self._truncated()
+        self._done = terminated | truncated
+        frames, info = self._world.look()
+        infos = _with_masks(info, np.ones(self.num_envs, dtype=np.bool_))
+        if self.autoreset_mode is AutoresetMode.SAME_STEP and self._done.any():
+            infos |= self._restart_now(frames, info)
+        return frames, rewards, terminated, truncated, infos
+
+    def render(self) -> tuple[Frames, ...] | None:
+        """Return the current frames, enlarged by `render_scale`."""
+        if self.render_mode is None or not self._started:
+            return None
+        return tuple(enlarge(self._world.look()[0], self.render_scale))
+
+    def _restart(self, rows: Rows) -> None:
+        self._world.reset(self.np_random, rows)
+        self._elapsed[rows] = 0
+        self._done[rows] = False
+
+    def _restart_now(self, frames: Frames, info: Info) -> dict[str, Any]:
+        """Restart what is done, put the new episodes into frames and info, return the old ones' last."""
+        done, rows = self._done.copy(), np.flatnonzero(self._done)
+        final = _with_masks({name: _only(values, done) for name, values in info.items()}, done)
+        last = np.full(self.num_envs, None, dtype=object)
+        for row in rows:
+            last[row] = frames[row].copy()
+        self._restart(rows)
+        frames[rows], new = self._world.look(rows)
+        for name, values in new.items():
+            info[name][rows] = values
+        return _with_masks({"final_obs": last}, done) | {"final_info": final, "_final_info": done.copy()}
+
+    def _truncated(self) -> Flags:
+        if self.max_episode_steps is None:
+            return np.zeros(self.num_envs, dtype=np.bool_)
+        return self._elapsed >= self.max_episode_steps
+
+    def _chosen(self, options: dict[str, Any] | None) -> Flags:
+        chosen = (options or {}).get("reset_mask")
+        if chosen is None:
+            return np.ones(self.num_envs, dtype=np.bool_)
+        if not isinstance(chosen, np.ndarray) or chosen.dtype != np.bool_ or chosen.shape != (self.num_envs,):
+            raise ValueError(f"options['reset_mask'] must be a boolean array of shape ({self.num_envs},)")
+        if not chosen.any():
+            raise ValueError("options['reset_mask'] selects no environment")
+        if not self._started:
+            raise gymnasium.error.ResetNeeded("the first reset() starts all environments: leave out reset_mask")
+        return chosen
+
+    def _check_running(self) -> None:
+        if not self._started:
+            raise gymnasium.error.ResetNeeded("no episode is running: call reset() before step()")
+        if self.autoreset_mode is AutoresetMode.DISABLED and self._done.any():
+            raise gymnasium.error.ResetNeeded(
+                f"environments {np.flatnonzero(self._done).tolist()} have ended and autoreset is disabled: "
+                "reset them with options={'reset_mask': ...}"
+            )
+
+    def _checked(self, actions: npt.ArrayLike) -> npt.NDArray[np.intp]:
+        given = np.asarray(actions)
+        if given.shape != (self.num_envs,) or not np.issubdtype(given.dtype, np.integer):
+            raise gymnasium.error.InvalidAction(
+                f"actions must be integers of shape ({self.num_envs},), got {given.dtype} of shape {given.shape}"
+            )
+        allowed = self._world.action_space.n
+        if given.min() < 0 or given.max() >= allowed:
+            raise gymnasium.error.InvalidAction(f"actions must be in 0..{allowed - 1}")
+        return given.astype(np.intp)
+
+
+def _with_masks(info: Info, present: Flags) -> dict[str, Any]:
+    return {**info, **{f"_{name}": present.copy() for name in info}}
+
+
+def _only(values: npt.NDArray[Any], rows: Flags) -> npt.NDArray[Any]:
+    kept = np.zeros_like(values)
+    kept[rows] = values[rows]
+    return kept

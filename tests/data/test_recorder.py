@@ -1,0 +1,189 @@
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium import spaces
+
+from worldmodels.data import EpisodeStore, record
+from worldmodels.errors import DataError, InputError, UnknownNameError
+
+
+class Counter(gym.Env):
+    """Shows its clock and its seed; the reward is the action; ends by itself after 3 to 6 steps."""
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 25}
+    observation_space = spaces.Box(0, 255, (4, 6, 3), np.uint8)
+
+    def __init__(self, action_space=None, info=("clock",), render_mode="rgb_array"):
+        self.action_space = action_space or spaces.Discrete(5)
+        self.info, self.render_mode = info, render_mode
+        self.canvas = np.zeros((4, 6, 3), np.uint8)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.clock, self.length = 0, int(self.np_random.integers(3, 7))
+        return self._look()
+
+    def step(self, action):
+        assert self.action_space.contains(action)
+        self.clock += 1
+        reward = float(np.sum(action)) if not isinstance(action, dict) else 0.5
+        frame, info = self._look()
+        return frame, reward, self.clock == self.length, False, info
+
+    def render(self):
+        return np.full((8, 12, 3), self.clock, np.uint8)
+
+    def _look(self):
+        self.canvas[:] = self.clock  # in place, as many environments do
+        return self.canvas, {name: (self.clock, 2.5) for name in self.info}
+
+
+def test_what_happened_is_what_is_stored(tmp_path):
+    store = record(
+        Counter(),
+        lambda observation: observation[0, 0, 0] % 5,
+        4,
+        tmp_path / "s",
+        seed=0,
+        signals=["clock"],
+        progress=False,
+    )
+    assert len(store) == 4 and store.spec.fps == 25 and store.schema.provenance["environment"]
+    for episode in store:
+        steps = episode.steps
+        assert 3 <= steps <= 6 and episode.frames.shape == (steps + 1, 4, 6, 3)
+        assert episode.frames[:, 0, 0, 0].tolist() == list(range(steps + 1))
+        np.testing.assert_array_equal(episode.signals["clock"][:, 0], np.arange(steps + 1))
+        assert episode.actions.tolist() == [t % 5 for t in range(steps)]
+        np.testing.assert_array_equal(episode.rewards, episode.actions)
+        assert episode.terminated.tolist() == [False] * (steps - 1) + [True] and not episode.truncated.any()
+        length = np.random.Generator(np.random.PCG64(np.random.SeedSequence(episode.seed))).integers(3, 7)
+        assert steps == length
+
+
+def test_recording_in_two_pieces_gives_the_same_store(tmp_path):
+    whole = record(Counter(), None, 5, tmp_path / "a", seed=3, progress=False)
+    record(Counter(), None, 2, tmp_path / "b", seed=3, progress=False)
+    pieces = record(Counter(), None, 3, tmp_path / "b", seed=3, progress=False)
+    other = record(Counter(), None, 5, tmp_path / "c", seed=4, progress=False)
+    for a, b in zip(whole, pieces, strict=True):
+        assert a.seed == b.seed
+        np.testing.assert_array_equal(a.actions, b.actions)
+        np.testing.assert_array_equal(a.frames, b.frames)
+    assert not {e.seed for e in whole} & {e.seed for e in other}
+
+
+class Memory:
+    """A policy whose action is how often it was asked since the episode began."""
+
+    def predict(self, observation, state=None, episode_start=None, deterministic=False):
+        state = 0 if episode_start[0] else state + 1
+        return np.int32(state), state
+
+
+def test_policies_with_a_state_get_it_back(tmp_path):
+    store = record(Counter(spaces.Discrete(9)), Memory(), 3, tmp_path / "s", seed=0, progress=False)
+    for episode in store:
+        assert episode.actions.tolist() == list(range(episode.steps)) and episode.actions.dtype == np.int64
+
+
+def test_rendered_frames_of_another_size_and_length(tmp_path):
+    store = record(Counter(), None, 2, tmp_path / "s", seed=0, frame="render", size=(4, 4), max_steps=2, progress=False)
+    assert store[0].frames.shape == (3, 4, 4, 3) and store[0].frames[:, 0, 0, 0].tolist() == [0, 1, 2]
+    assert store[1].truncated.tolist() == [False, True] and not store[1].terminated.any()
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        spaces.Box(-1, 1, (2,), np.float32),
+        spaces.MultiDiscrete([2, 3]),
+        spaces.Box(0, 255, (2,), np.uint8),
+        spaces.Dict({"a": spaces.Discrete(2), "b": spaces.Tuple([spaces.Box(0, 1, (1,))])}),
+    ],
+    ids=str,
+)
+def test_random_actions_of_other_spaces(tmp_path, space):
+    store = record(Counter(space), None, 2, tmp_path / "s", seed=0, progress=False)
+    assert store.spec.action_space == space and store[0].actions is not None
+
+
+def test_frames_drawn_in_place_are_copied_at_their_own_size_too(tmp_path):
+    store = record(Counter(), None, 1, tmp_path / "s", seed=0, size=(4, 6), progress=False)
+    assert store[0].frames[:, 0, 0, 0].tolist() == list(range(store[0].steps + 1))
+
+
+class Growing(Counter):
+    def _look(self):
+        frame, _ = super()._look()
+        return frame, {"clock": np.zeros(self.clock)}
+
+
+def test_signals_that_change_shape_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"clock change shape .* \(0,\) to \(1,\)"):
+        record(Growing(), None, 1, tmp_path / "s", seed=0, signals=["clock"], progress=False)
+
+
+def test_failure_keeps_finished_episodes(tmp_path):
+    calls = []
+
+    def fails(observation):
+        calls.append(observation)
+        if len(calls) > 12:
+            raise RuntimeError("a bug in the policy")
+        return 0
+
+    with pytest.raises(RuntimeError, match="bug"):
+        record(Counter(), fails, 100, tmp_path / "s", seed=0, progress=False)
+    store = EpisodeStore(tmp_path / "s")
+    assert len(store) >= 1 and store.steps.sum() <= 12
+    store.verify()
+
+
+def test_bad_requests(tmp_path):
+    def call(env=None, policy=None, episodes=1, path=tmp_path / "s", seed=0, **options):
+        return record(env or Counter(), policy, episodes, path, seed=seed, progress=False, **options)
+
+    with pytest.raises(UnknownNameError, match=r"'clocks'.*'clock'"):
+        call(signals=["clocks"])
+    with pytest.raises(UnknownNameError, match="render"):
+        call(frame="rendered")
+    with pytest.raises(InputError, match="render_mode='rgb_array'"):
+        call(env=Counter(render_mode=None), frame="render")
+    with pytest.raises(InputError, match="not a uint8 image"):
+        call(env=gym.make("CartPole-v1"))
+    with pytest.raises(InputError, match="outside"):
+        call(policy=lambda observation: 7, env=NoCheck())
+    with pytest.raises(InputError, match="episodes"):
+        call(episodes=0)
+    with pytest.raises(InputError, match="seed"):
+        call(seed=-1)
+    call(path=tmp_path / "t")
+    with pytest.raises(DataError, match="not Discrete"):
+        call(env=Counter(spaces.Discrete(6)), path=tmp_path / "t")
+    with pytest.raises(InputError, match="shape"):
+        call(size=(2, 2), path=tmp_path / "t")
+
+
+@pytest.mark.parametrize(
+    ("space", "action"),
+    [
+        (spaces.Discrete(5), 0.7),
+        (spaces.Discrete(5), np.zeros(1, np.int64)),
+        (spaces.Discrete(5), None),
+        (spaces.Box(-1, 1, (2,)), np.zeros(3)),
+        (spaces.Box(0, 255, (1,), np.uint8), np.array([256])),
+        (spaces.Dict({"a": spaces.Discrete(2)}), {"b": 1}),
+        (spaces.Dict({"a": spaces.Discrete(2)}), 1),
+        (spaces.Tuple([spaces.Discrete(2)]), (1, 1)),
+    ],
+    ids=str,
+)
+def test_actions_that_do_not_fit_are_refused_before_they_are_stepped(tmp_path, space, action):
+    with pytest.raises(InputError, match="does not fit the action space"):
+        record(Counter(space), lambda observation: action, 1, tmp_path / "s", seed=0, progress=False)
+
+
+class NoCheck(Counter):
+    def step(self, action):
+        return super().step(np.int64(0))

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+import torch
+
+from worldmodels.actions import ActionCodec
+from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.stages import Stage
+from worldmodels.training import TrainConfig
+from worldmodels.training.data import Batches, ClipData, Lengths, StepBatches
+
+LENGTHS = Lengths((), 4, 10)
+ALL = ("actions", "rewards", "terminated", "distance")
+
+
+@pytest.fixture
+def batches(store):
+    def make(stores=(store,), lengths=LENGTHS, seed=0, rank=0, columns=ALL):
+        return StepBatches(stores, ActionCodec(store.spec.action_space), lengths, columns, 6, seed, rank=rank)
+
+    return make
+
+
+def same(a, b):
+    pairs = [(a.frames, b.frames), (a.actions, b.actions), (a.rewards, b.rewards), (a.terminated, b.terminated)]
+    return all(torch.equal(x, y) for x, y in [*pairs, (a.signals["distance"], b.signals["distance"])])
+
+
+def test_a_batch_depends_on_seed_step_and_rank_alone(batches):
+    first = batches()[3]
+    assert same(first, batches()[3])
+    others = [batches()[4], batches(seed=1)[3], batches(rank=1)[3]]
+    assert not any(torch.equal(first.frames, other.frames) for other in others)
+
+
+def test_frames_stay_bytes_and_the_rest_is_what_models_take(batches):
+    batch = batches()[0]
+    assert batch.frames.dtype == torch.uint8 and batch.frames.shape == (6, 4, 8, 8, 3)
+    assert batch.actions.shape == (6, 3, 4) and batch.actions.sum(-1).eq(1).all()
+    assert batch.rewards.dtype == torch.float32 and batch.terminated.dtype == torch.bool
+    assert batch.signals["distance"].shape == (6, 4)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_iteration_begins_at_the_step_that_is_due_in_order(batches, workers):
+    stream = Batches(batches(), 10, lambda: 6, workers)
+    assert len(stream) == 10
+    found = list(stream)
+    assert len(found) == 4
+    assert all(same(batch, batches()[step]) for step, batch in zip(range(6, 10), found, strict=True))
+
+
+def test_lengths_follow_the_stages(batches):
+    lengths = Lengths((Stage("a", 1, length=2), Stage("b", 1)), 5, 10)
+    dataset = batches(lengths=lengths)
+    assert [dataset[step].frames.shape[1] for step in (0, 4, 5, 9)] == [2, 2, 5, 5]
+
+
+def test_several_stores_give_clips_by_their_number_of_windows(batches, store, make_store, tmp_path):
+    large = make_store(tmp_path / "large", episodes=24)
+    dataset = batches(stores=(store, large))
+    known = {frames.tobytes() for frames in store.columns["frames"]}
+    clips = torch.cat([dataset[step].frames for step in range(60)])
+    share = np.mean([clip[0].numpy().tobytes() in known for clip in clips])
+    # `large` begins with the same random numbers as `store`, so both hold the episodes of `store`
+    assert 0.4 < share < 0.6
+
+
+def test_held_out_episodes_are_not_trained_on(make_model, store):
+    data = ClipData([store], make_model(), TrainConfig(held_out=0.25))
+    train, validation = data.parts
+    assert len(train[0]) == 6 and len(validation[0]) == 2
+    assert not set(train[0].records["frame"]) & set(validation[0].records["frame"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"length": 11}, InputError, "no episode has 11 frames"),
+        ({"signals": ("distanse",)}, UnknownNameError, "'distance'"),
+    ],
+)
+def test_what_the_data_cannot_give_is_refused_at_once(make_model, store, settings, error, message):
+    with pytest.raises(error, match=message):
+        ClipData([store], make_model(), TrainConfig(**settings)).check()
+
+
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"keep": 0}, {"open_loop": -1}, {"length": 0}, {"held_out": 1.0}])
+def test_wrong_settings_are_refused(wrong):
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        TrainConfig(**wrong)

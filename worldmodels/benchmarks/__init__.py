@@ -1,0 +1,1 @@
+"""What `worldmodels bench` measures; each module has `run() -> list[dict]`."""

@@ -1,0 +1,101 @@
+"""Settings of a verb: `name=value` words into a frozen dataclass, with help made from it."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import yaml
+
+from worldmodels.config import build_config
+from worldmodels.errors import InputError
+
+T = TypeVar("T")
+
+
+def read(cls: type[T], verb: str, words: Sequence[str], positional: str | None = None) -> T:
+    """The settings that `words` give, over the dataclass's defaults.
+
+    Args:
+        cls: A frozen dataclass, whose docstring's "Attributes" explain the settings.
+        verb: What the command line calls it, for messages.
+        words: Each `name=value`, the value as YAML writes it; dots reach into mappings.
+        positional: The setting that a first word without "=" gives.
+
+    Raises:
+        InputError: for a word of another form, a missing setting or a wrong value.
+        UnknownNameError: for an unknown setting.
+        SystemExit: after printing help, if asked for.
+    """
+    if any(word in ("-h", "--help") for word in words):
+        print(usage(cls, verb))
+        sys.exit(0)
+    values: dict[str, Any] = {}
+    for position, word in enumerate(words):
+        name, sign, value = word.partition("=")
+        if not sign and positional is not None and position == 0:
+            name, value = positional, word
+        elif not sign or not name:
+            raise InputError(f"{word!r} is not name=value; worldmodels {verb} --help lists the settings.")
+        _put(values, name.removeprefix("--").removeprefix("+"), _value(word, value))
+    _require(cls, verb, values)
+    return build_config(cls, values)
+
+
+def usage(cls: type, verb: str) -> str:
+    """The help of a verb."""
+    about, explained = _explain(cls)
+    lines = [f"usage: worldmodels {verb} [setting=value ...]", "", about, "", "settings:"]
+    for field in _fields(cls):
+        default = "required" if _is_required(field) else f"default: {_default(field)!r}"
+        lines.append(f"  {field.name:<14} {explained.get(field.name, '')} ({default})")
+    return "\n".join(lines)
+
+
+def _value(word: str, text: str) -> Any:
+    try:
+        return yaml.safe_load(text) if text else text
+    except yaml.YAMLError as error:
+        raise InputError(f"the value in {word!r} cannot be read: {str(error).splitlines()[0]}.") from error
+
+
+def _put(values: dict[str, Any], name: str, value: Any) -> None:
+    *path, last = name.split(".")
+    for part in path:
+        values = values.setdefault(part, {})
+        if not isinstance(values, dict):
+            raise InputError(f"{name!r} reaches into {part!r}, which has a value of its own.")
+    values[last] = value
+
+
+def _require(cls: type, verb: str, values: dict[str, Any]) -> None:
+    missing = [field.name for field in _fields(cls) if _is_required(field) and field.name not in values]
+    if missing:
+        needed = " ".join(f"{name}=..." for name in missing)
+        raise InputError(f"worldmodels {verb} needs {needed} (worldmodels {verb} --help lists the settings).")
+
+
+def _fields(cls: type) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(cls)
+
+
+def _is_required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
+def _explain(cls: type) -> tuple[str, dict[str, str]]:
+    """The docstring's first paragraph, and its attributes by name, inherited ones too."""
+    about, entries = "", dict[str, str]()
+    for ancestor in filter(dataclasses.is_dataclass, reversed(cls.__mro__)):
+        about, _, attributes = (inspect.getdoc(ancestor) or "").partition("Attributes:")
+        found = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, re.MULTILINE)
+        entries |= {name: " ".join(body.split()) for name, body in found}
+    return about.strip(), entries

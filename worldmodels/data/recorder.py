@@ -1,0 +1,197 @@
+"""`record`: play a Gymnasium environment and store what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import gymnasium
+import numpy as np
+from gymnasium import Env, Space, spaces
+from tqdm import tqdm
+
+from worldmodels.data.episode import Array, Episode
+from worldmodels.data.frames import resize
+from worldmodels.data.store import EpisodeStore
+from worldmodels.data.writer import EpisodeWriter
+from worldmodels.errors import InputError, UnknownNameError
+
+
+@runtime_checkable
+class Predictor(Protocol):
+    """A policy as stable-baselines3 has it; planners are ones too."""
+
+    def predict(self, observation: Any, state: Any = None, episode_start: Any = None) -> tuple[Any, Any]:
+        """The action for an observation, and the policy's next state."""
+        ...
+
+
+Policy = Predictor | Callable[[Any], Any]
+
+
+def record(
+    env: Env[Any, Any],
+    policy: Policy | None,
+    episodes: int,
+    path: str | Path,
+    *,
+    seed: int,
+    frame: Literal["observation", "render"] = "observation",
+    size: tuple[int, int] | None = None,
+    signals: Sequence[str] = (),
+    max_steps: int | None = None,
+    progress: bool = True,
+    sync: bool = False,
+) -> EpisodeStore:
+    """Play whole episodes and append them to a store; finished ones survive whatever happens later.
+
+    Episode number i of a store is seeded from `seed` and i alone, so a recording that was cut short and then
+    goes on gives the same episodes as one in a single piece, if the policy is a function of its observations.
+
+    Args:
+        env: The environment; its frame is stored before each action and after the last one.
+        policy: An object with `predict`, a function from observation to action, or `None` for uniformly
+            random actions.
+        episodes: How many to add.
+        path: Folder of the store.
+        seed: Of the environment and of random actions, 0 or more.
+        frame: "observation" where observations are uint8 images, "render" for what `env.render()` returns.
+        size: (height, width) to which frames are shrunk or grown.
+        signals: Entries of `info` to keep for every frame, such as positions; also in the reset's `info`.
+        max_steps: Episodes are truncated here at the latest.
+        progress: Show a bar with the time left.
+        sync: Wait for the disk after each episode, against power failures; ten times slower where episodes are short.
+
+    Returns:
+        The store.
+
+    Raises:
+        InputError: where frames, actions or signals cannot be stored.
+        DataError: where the store is for another world, or cannot be written.
+    """
+    if episodes < 1 or seed < 0 or (max_steps is not None and max_steps < 1):
+        raise InputError("episodes and max_steps must be 1 or more, and seed 0 or more.")
+    recorder = _Recorder(env, policy, frame, size, tuple(signals), max_steps)
+    provenance = {"environment": env.spec.id if env.spec else str(env), "gymnasium": gymnasium.__version__}
+    with EpisodeWriter(
+        path, action_space=env.action_space, fps=frames_per_second(env), provenance=provenance, sync=sync
+    ) as writer:
+        for _ in tqdm(range(episodes), "recording", unit="episode", disable=not progress):
+            writer.add(recorder.play(episode_seed(seed, len(writer))))
+    return EpisodeStore(path)
+
+
+def episode_seed(seed: int, episode: int) -> int:
+    """The seed of one episode; recordings with neighbouring seeds share none."""
+    return int(np.random.SeedSequence([seed, episode]).generate_state(1)[0])
+
+
+def frames_per_second(env: Env[Any, Any]) -> float:
+    """What the environment's metadata says, else 10."""
+    return float(env.metadata.get("render_fps") or 10.0)
+
+
+class _Recorder:
+    def __init__(
+        self,
+        env: Env[Any, Any],
+        policy: Policy | None,
+        frame: str,
+        size: tuple[int, int] | None,
+        signals: tuple[str, ...],
+        max_steps: int | None,
+    ) -> None:
+        if frame not in ("observation", "render"):
+            raise UnknownNameError("source of frames", frame, ("observation", "render"))
+        if frame == "render" and env.render_mode != "rgb_array":
+            raise InputError(
+                f"the environment's render_mode is {env.render_mode!r}; make it with render_mode='rgb_array'."
+            )
+        self.env, self.policy, self.size, self.signals = env, policy, size, signals
+        self.rendered, self.max_steps = frame == "render", max_steps
+
+    def play(self, seed: int) -> Episode:
+        """One episode from a reset with the seed to its end."""
+        observation, info = self.env.reset(seed=seed)
+        self.env.action_space.seed(seed)
+        frames, infos, state, done = [self._frame(observation)], [self._kept(info)], None, False
+        steps: list[tuple[Any, Any, bool, bool]] = []
+        while not done:
+            action, state = self._act(observation, state, not steps)
+            action = cast_action(self.env.action_space, action)
+            observation, reward, terminated, truncated, info = self.env.step(action)
+            truncated = truncated or len(steps) + 1 == self.max_steps
+            done = terminated or truncated
+            frames.append(self._frame(observation))
+            infos.append(self._kept(info))
+            steps.append((action, reward, terminated, truncated))
+        actions, rewards, terminations, truncations = zip(*steps, strict=True)
+        return Episode(
+            frames=_stack("frames", frames),
+            actions=stack_actions(self.env.action_space, actions),
+            rewards=np.asarray(rewards, np.float64),
+            terminated=np.asarray(terminations, bool),
+            truncated=np.asarray(truncations, bool),
+            signals={name: _stack(name, [kept[name] for kept in infos]) for name in self.signals},
+            seed=seed,
+        )
+
+    def _act(self, observation: Any, state: Any, first: bool) -> tuple[Any, Any]:
+        if self.policy is None:
+            return self.env.action_space.sample(), None
+        if isinstance(self.policy, Predictor):
+            return self.policy.predict(observation, state=state, episode_start=np.array([first]))
+        return self.policy(observation), None
+
+    def _frame(self, observation: Any) -> Array:
+        frame = np.array(self.env.render() if self.rendered else observation)  # many draw in place
+        frame = frame[..., None] if frame.ndim == 2 else frame
+        if frame.dtype != np.uint8 or frame.ndim != 3:
+            raise InputError(
+                f"the environment's {'render' if self.rendered else 'observation'} is {frame.dtype} of shape "
+                f"{frame.shape}, not a uint8 image (height, width, channel); use frame='render' or a wrapper."
+            )
+        return frame if self.size is None else resize(frame, self.size)
+
+    def _kept(self, info: dict[str, Any]) -> dict[str, Array]:
+        for name in self.signals:
+            if name not in info:
+                raise UnknownNameError("signal", name, map(str, info), "It must be in info at every step.")
+        return {name: np.array(info[name]) for name in self.signals}
+
+
+def _stack(name: str, rows: Sequence[Array]) -> Array:
+    shapes = sorted({row.shape for row in rows})
+    if len(shapes) > 1:
+        raise InputError(f"{name} change shape within an episode, from {shapes[0]} to {shapes[1]}; pad them.")
+    return np.stack(rows)
+
+
+def cast_action(space: Space[Any], action: Any) -> Any:
+    """The action in the dtype of its space, which is what is stepped and stored.
+
+    Raises:
+        InputError: where its parts, shape or kind of number are not those of the space.
+    """
+    match space:
+        case spaces.Dict() if isinstance(action, Mapping) and action.keys() == space.spaces.keys():
+            return {key: cast_action(part, action[key]) for key, part in space.spaces.items()}
+        case spaces.Tuple() if isinstance(action, tuple | list) and len(action) == len(space.spaces):
+            return tuple(cast_action(part, a) for part, a in zip(space.spaces, action, strict=True))
+    array, dtype = np.asarray(action), space.dtype
+    whole = dtype is not None and dtype.kind in "iub"
+    fits = array.shape == space.shape and array.dtype.kind in ("iub" if whole else "iubf")
+    if not fits or (whole and (array.astype(dtype) != array).any()):
+        raise InputError(f"the policy's action {action!r:.99} does not fit the action space {space}.")
+    return array.astype(dtype)[()]
+
+
+def stack_actions(space: Space[Any], actions: Sequence[Any]) -> Any:
+    """A list of actions as arrays (time, ...), nested as the space is."""
+    match space:
+        case spaces.Dict():
+            return {k: stack_actions(part, [a[k] for a in actions]) for k, part in space.spaces.items()}
+        case spaces.Tuple():
+            return tuple(stack_actions(part, [a[i] for a in actions]) for i, part in enumerate(space.spaces))
+    return np.stack(actions)

@@ -1,0 +1,48 @@
+"""The errors of this library: each message says what was wrong, what is allowed and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class WorldModelsError(Exception):
+    """Base of every error that this library raises on purpose; the command line prints it as one line."""
+
+
+class InputError(WorldModelsError, ValueError):
+    """An argument has a wrong shape, dtype, range or value."""
+
+
+class UnknownNameError(WorldModelsError, LookupError):
+    """A name is not among those that exist.
+
+    Args:
+        kind: What the name is for, such as "model".
+        name: The name that was asked for.
+        known: The names that exist; the nearest are suggested.
+        hint: What else to do, one sentence.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+        known = sorted(known)
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        suggestion = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        listing = ", ".join(known) if known else "none is installed"
+        super().__init__(f"unknown {kind} {name!r}.{suggestion} Known: {listing}.{' ' + hint if hint else ''}")
+
+
+class PluginError(WorldModelsError, ImportError):
+    """A plugin cannot be imported, or is not what its entry point claims."""
+
+
+class CheckpointError(WorldModelsError):
+    """A checkpoint is missing, damaged, foreign or does not fit."""
+
+
+class DataError(WorldModelsError):
+    """A data set is missing, damaged, foreign or does not fit."""
+
+
+class MetricUnavailableError(WorldModelsError):
+    """A metric cannot be computed on this machine; the message says what it needs."""

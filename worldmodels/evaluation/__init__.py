@@ -1,0 +1,1 @@
+"""How well a world model's imagination holds: frame metrics, set metrics, returns, reports."""

@@ -1,0 +1,214 @@
+"""Video prediction against what really followed: best of N samples, over time, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from worldmodels.batch import Batch
+from worldmodels.data.frames import to_numpy
+from worldmodels.errors import InputError
+from worldmodels.evaluation.catalogue import frame_metrics
+from worldmodels.evaluation.frechet import FVD, frechet_distance
+from worldmodels.evaluation.intervals import Estimate, mean_interval
+from worldmodels.evaluation.metrics import FrameMetric
+from worldmodels.evaluation.predictors import Predictor, world_model_predictor
+from worldmodels.evaluation.report.films import Film
+from worldmodels.evaluation.samples import SampleScores, score_samples
+from worldmodels.model import WorldModel
+
+
+@dataclass(frozen=True)
+class MetricScores:
+    """Best of N by one metric.
+
+    Attributes:
+        metric: What was measured.
+        best: (videos, horizon) the scores of each video's best sample over time.
+        index: (videos,) which sample that was.
+    """
+
+    metric: FrameMetric
+    best: NDArray[np.float32]
+    index: NDArray[np.int64]
+
+    @property
+    def per_video(self) -> NDArray[np.float32]:
+        """(videos,) the best sample's mean over time, to compare with another model's in pairs."""
+        scores: NDArray[np.float32] = self.best.mean(1)
+        return scores
+
+    @property
+    def estimate(self) -> Estimate:
+        """The mean over videos and time, with its interval over videos."""
+        return mean_interval(self.per_video)
+
+    @property
+    def curve(self) -> tuple[Estimate, ...]:
+        """The mean over videos at each imagined frame."""
+        return tuple(mean_interval(column) for column in self.best.T)
+
+
+@dataclass(frozen=True)
+class PredictionResult:
+    """How well one predictor foresaw the clips.
+
+    Attributes:
+        scores: Metric to its scores.
+        disagreement: Standard deviation over samples, averaged over pixels, at each imagined frame; empty
+            for one sample.
+        films: The first clips beside their best, first and worst samples by the first metric.
+        context: Frames that were shown.
+        horizon: Frames that were predicted.
+        samples: Samples of each clip.
+        videos: Clips.
+        trained_horizon: The most frames that the model was trained to predict, where it is known.
+        left_out: Metric to why it was not computed.
+        fvd: Frechet video distance of the first samples, context included, where it was asked for.
+    """
+
+    scores: Mapping[str, MetricScores]
+    disagreement: tuple[Estimate, ...]
+    films: tuple[Film, ...]
+    context: int
+    horizon: int
+    samples: int
+    videos: int
+    trained_horizon: int | None
+    left_out: Mapping[str, str]
+    fvd: float | None
+
+
+def evaluate_prediction(
+    model: WorldModel | Predictor,
+    clips: Batch | Iterable[Batch],
+    *,
+    context: int,
+    horizon: int,
+    samples: int = 100,
+    metrics: Sequence[str | FrameMetric] = ("psnr", "ssim"),
+    generator: torch.Generator | None = None,
+    trained_horizon: int | None = None,
+    films: int = 4,
+    fvd: FVD | None = None,
+) -> PredictionResult:
+    """Predict each clip many times and keep its best sample, separately for each metric.
+
+    The protocol of Denton and Fergus (2018) and Franceschi et al. (2020): for every sample the model
+    observes the context anew. Samples are scored one after the other, so memory does not grow with them.
+
+    Args:
+        model: A world model, or a `Predictor` such as `copy_last`.
+        clips: Batches of clips of at least context + horizon frames; what is longer is cut. They move to
+            the world model's device, where the metrics are computed too.
+        context: Frames shown.
+        horizon: Frames predicted.
+        samples: Samples of each clip.
+        metrics: Names, as in `frame_metrics`, or metrics; the first one chooses the films.
+        generator: Where all randomness comes from.
+        trained_horizon: The most frames that the model was trained to predict, for the report.
+        films: How many of the first clips to keep as films.
+        fvd: Also the Frechet video distance, of first samples.
+
+    Raises:
+        InputError: for numbers below 1, short clips, no clip, or no metric that can be computed.
+    """
+    _check_counts(context=context, horizon=horizon, samples=samples)
+    found, left_out = frame_metrics(metrics)
+    if not found:
+        raise InputError(f"there is no metric to compute; left out: {left_out or 'none, for none was named'}.")
+    predict = world_model_predictor(model) if isinstance(model, WorldModel) else model
+    scored: list[SampleScores] = []
+    kept: list[Film] = []
+    features: list[tuple[Tensor, Tensor]] = []
+    with _evaluating(model):
+        for batch in [clips] if isinstance(clips, Batch) else clips:
+            frames, actions = _cut(_moved(batch, model), context + horizon)
+            seen, followed = frames[:, :context], frames[:, context:]
+            predictions = (predict(seen, actions, horizon, generator) for _ in range(samples))
+            scores = score_samples(predictions, followed, found, max(0, films - len(kept)))
+            kept += _films(frames, scores, context, len(kept), found[0])
+            if fvd is not None:
+                features.append((fvd.features(torch.cat([seen, scores.first], 1)), fvd.features(frames)))
+            scored.append(scores.without_videos())
+    if not scored:
+        raise InputError("there is no clip to predict.")
+    return PredictionResult(
+        scores={metric.name: _joined(metric, scored) for metric in found},
+        disagreement=_disagreement(scored) if samples > 1 else (),
+        films=tuple(kept),
+        context=context,
+        horizon=horizon,
+        samples=samples,
+        videos=sum(len(s.disagreement) for s in scored),
+        trained_horizon=trained_horizon,
+        left_out=left_out,
+        fvd=_fvd(features) if fvd is not None else None,
+    )
+
+
+@contextmanager
+def _evaluating(model: object) -> Iterator[None]:
+    """A network in evaluation mode, put back as it was."""
+    training = isinstance(model, WorldModel) and model.training
+    if isinstance(model, WorldModel):
+        model.eval()
+    try:
+        yield
+    finally:
+        if isinstance(model, WorldModel):
+            model.train(training)
+
+
+def _check_counts(**counts: int) -> None:
+    for name, count in counts.items():
+        if not isinstance(count, int) or count < 1:
+            raise InputError(f"{name} must be a whole number of at least 1; got {count!r}.")
+
+
+def _moved(batch: Batch, model: object) -> Batch:
+    return batch.to(model.device) if isinstance(model, WorldModel) else batch
+
+
+def _cut(batch: Batch, length: int) -> tuple[Tensor, Tensor | None]:
+    if batch.frames.shape[1] < length:
+        raise InputError(f"clips of {batch.frames.shape[1]} frames are too short: context and horizon take {length}.")
+    actions = None if batch.actions is None else batch.actions[:, : length - 1]
+    return batch.frames[:, :length], actions
+
+
+def _films(frames: Tensor, scores: SampleScores, context: int, start: int, metric: FrameMetric) -> list[Film]:
+    """The real clips beside their samples; those of a single sample need no choice."""
+    best = scores.best[metric.name]
+    panels = {"best": scores.kept["best"], "first": scores.first, "worst": scores.kept["worst"]}
+    shown = panels if best.count > 1 else {"imagined": scores.first}
+    films = []
+    for i in range(len(scores.kept["best"])):
+        real = to_numpy(frames[i])
+        ends = {label: to_numpy(panel[i]) for label, panel in shown.items()}
+        videos = {label: np.concatenate([real[:context], end]) for label, end in ends.items()}
+        title = f"clip {start + i + 1}: {metric.label} = {float(best.scores[i]):.3g}"
+        films.append(Film(title, {"real": real, **videos}, context))
+    return films
+
+
+def _joined(metric: FrameMetric, scored: Sequence[SampleScores]) -> MetricScores:
+    parts = [scores.best[metric.name] for scores in scored]
+    best = torch.cat([part.curves for part in parts]).cpu().numpy()
+    return MetricScores(metric, best, torch.cat([part.index for part in parts]).cpu().numpy())
+
+
+def _disagreement(scored: Sequence[SampleScores]) -> tuple[Estimate, ...]:
+    spread = torch.cat([scores.disagreement for scores in scored]).cpu().numpy()
+    return tuple(mean_interval(column) for column in spread.T)
+
+
+def _fvd(features: Sequence[tuple[Tensor, Tensor]]) -> float:
+    generated, real = (torch.cat(part) for part in zip(*features, strict=True))
+    return frechet_distance(generated, real)

@@ -1,0 +1,83 @@
+"""Imagined against real returns: does what the agent was promised in imagination come true?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from worldmodels.errors import InputError
+from worldmodels.evaluation.intervals import Estimate, difference, mean_interval, success_interval
+from worldmodels.evaluation.report.sections import Cell, Column, Table
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """What an agent earned in one place.
+
+    Attributes:
+        returns: (episodes,) undiscounted sums of rewards.
+        successes: (episodes,) whether the goal was reached; `None` where there is no such thing.
+    """
+
+    returns: ArrayLike
+    successes: ArrayLike | None = None
+
+    def __post_init__(self) -> None:
+        if self.successes is not None and np.shape(self.successes) != np.shape(self.returns):
+            raise InputError(
+                f"{np.shape(self.returns)} returns and {np.shape(self.successes)} successes are not of the "
+                "same episodes."
+            )
+
+    @property
+    def mean(self) -> Estimate:
+        """The mean return with its interval."""
+        return mean_interval(self.returns)
+
+    @property
+    def success(self) -> Estimate | None:
+        """The success rate within Wilson's interval; `None` where successes are not known."""
+        if self.successes is None:
+            return None
+        reached = np.asarray(self.successes, dtype=bool)
+        return success_interval(int(reached.sum()), len(reached))
+
+
+@dataclass(frozen=True)
+class ReturnGap:
+    """One agent, in the imagined environment and in the real one.
+
+    Attributes:
+        imagined: Its episodes in imagination; `None` for an agent that never was there.
+        real: Its episodes in the real environment.
+        facts: What else the table should say of it, such as the real steps that it needed.
+    """
+
+    imagined: Episodes | None
+    real: Episodes
+    facts: Mapping[str, Cell] = field(default_factory=dict)
+
+    @property
+    def gap(self) -> Estimate | None:
+        """Imagined minus real mean return; above 0, imagination promises too much."""
+        return None if self.imagined is None else difference(self.imagined.returns, self.real.returns)
+
+
+def returns_table(agents: Mapping[str, ReturnGap], title: str = "Imagined and real return") -> Table:
+    """A row for each agent: success rates where there are any, both returns, the gap, and its facts."""
+    cells: dict[Column, list[Cell]] = {
+        Column("real success", higher_is_better=True): [agent.real.success for agent in agents.values()],
+        Column("real return", higher_is_better=True): [agent.real.mean for agent in agents.values()],
+        Column("imagined success"): [agent.imagined.success if agent.imagined else None for agent in agents.values()],
+        Column("imagined return"): [agent.imagined.mean if agent.imagined else None for agent in agents.values()],
+        Column("gap"): [agent.gap for agent in agents.values()],
+    }
+    names = dict.fromkeys(name for agent in agents.values() for name in agent.facts)
+    cells |= {Column(name): [agent.facts.get(name) for agent in agents.values()] for name in names}
+    shown = {column: values for column, values in cells.items() if any(value is not None for value in values)}
+    rows = [list(row) for row in zip(agents, *shown.values(), strict=True)]
+    note = "95% intervals over episodes; success within Wilson's. A gap above 0: imagination promises too much."
+    return Table(title, [Column("agent"), *shown], rows, note=note)

@@ -1,0 +1,146 @@
+"""Heads: rewards, terminations and other recorded signals, predicted from a model's features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from worldmodels.batch import Batch
+from worldmodels.errors import InputError
+
+
+@dataclass(frozen=True)
+class HeadConfig:
+    """One head: a small network from features to a scalar.
+
+    Attributes:
+        target: "reward", "terminated", or the name of a recorded signal.
+        weight: Its loss's weight beside the model's own.
+        hidden: Width of the hidden layers.
+        layers: Number of hidden layers.
+        loss: "smooth_l1", "mse", or "bce" for what is true or false.
+        unit: The target's size that the network should see as 1, so that losses of pixels and of metres compare.
+        pair: Whether it reads the features before and after a step, as a reward that is a difference needs,
+            rather than those of one time.
+        detach: Whether its gradient stops at the features, so that it leaves the model as it is.
+    """
+
+    target: str
+    weight: float = 1.0
+    hidden: int = 128
+    layers: int = 2
+    loss: Literal["smooth_l1", "mse", "bce"] = "smooth_l1"
+    unit: float = 1.0
+    pair: bool = False
+    detach: bool = False
+
+
+class Head(nn.Module):
+    """A multilayer perceptron with one output; for "bce" that output is a logit."""
+
+    def __init__(self, config: HeadConfig, features: int) -> None:
+        super().__init__()
+        self.config = config
+        width = features * (2 if config.pair else 1)
+        sizes = [width] + [config.hidden] * config.layers
+        layers: list[nn.Module] = []
+        for fan_in, fan_out in pairwise(sizes):
+            layers += [nn.Linear(fan_in, fan_out), nn.SiLU()]
+        self.network = nn.Sequential(*layers, nn.Linear(sizes[-1], 1))
+
+    def forward(self, features: Tensor, previous: Tensor | None = None) -> Tensor:
+        """The output (...,), in the config's unit or a logit, of features (..., feature).
+
+        `previous` are the features before the step, which a `pair` head reads too.
+        """
+        if self.config.pair:
+            if previous is None:
+                raise InputError(f"the head for {self.config.target!r} needs the features before the step too.")
+            features = torch.cat([previous, features], -1)
+        output: Tensor = self.network(features)
+        return output.squeeze(-1)
+
+    def value(self, features: Tensor, previous: Tensor | None = None) -> Tensor:
+        """The prediction (...,): a number in the target's unit, or a probability."""
+        output: Tensor = self(features, previous)
+        return output.sigmoid() if self.config.loss == "bce" else output * self.config.unit
+
+    def loss(self, output: Tensor, target: Tensor) -> Tensor:
+        """The mean loss over all entries."""
+        target = target.to(output.dtype)
+        if self.config.loss != "bce":
+            target = target / self.config.unit
+        match self.config.loss:
+            case "smooth_l1":
+                return F.smooth_l1_loss(output, target)
+            case "mse":
+                return F.mse_loss(output, target)
+        return F.binary_cross_entropy_with_logits(output, target)
+
+
+class Heads(nn.ModuleDict):
+    """The heads of a model by name."""
+
+    @classmethod
+    def build(cls, configs: Mapping[str, HeadConfig], features: int) -> Heads:
+        """Fresh heads over features of a given width."""
+        heads = cls()
+        for name, config in configs.items():
+            heads[name] = Head(config, features)
+        return heads
+
+    def named(self, name: str) -> Head:
+        """The head of that name.
+
+        Raises:
+            InputError: if there is none.
+        """
+        if name not in self:
+            known = ", ".join(self) or "none"
+            raise InputError(f"this model has no head {name!r} (it has: {known}); train it with one: heads={{...}}.")
+        head = self[name]
+        assert isinstance(head, Head)
+        return head
+
+    def to_json(self) -> dict[str, Any]:
+        """The configs in JSON types."""
+        return {name: asdict(self.named(name).config) for name in self}
+
+
+def head_losses(heads: Heads, features: Tensor, batch: Batch, first: int = 0) -> dict[str, Tensor]:
+    """Weighted losses by head.
+
+    Args:
+        heads: The heads.
+        features: (batch, time, feature) at the frames `first`, `first + 1`, ... of the clips.
+        batch: The clips, with what the heads should say.
+        first: The frame that the first features belong to.
+    """
+    losses = {}
+    for name in heads:
+        head = heads.named(name)
+        read = features.detach() if head.config.detach else features
+        target = _target(head.config.target, batch)
+        if head.config.target in ("reward", "terminated"):
+            span = slice(first, first + features.shape[1] - 1)
+            output = head(read[:, 1:], read[:, :-1])
+        else:
+            span = slice(first, first + features.shape[1])
+            output = head(read, read) if head.config.pair else head(read)
+        losses[name] = head.config.weight * head.loss(output, target[:, span])
+    return losses
+
+
+def _target(name: str, batch: Batch) -> Tensor:
+    targets = {"reward": batch.rewards, "terminated": batch.terminated, **batch.signals}
+    target = targets.get(name)
+    if target is None:
+        known = ", ".join(key for key, value in targets.items() if value is not None) or "nothing"
+        raise InputError(f"a head should learn {name!r}, which was not recorded; the data set has {known}.")
+    return target

@@ -1,0 +1,62 @@
+"""`Observer`: what an agent in an imagined environment sees."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from gymnasium import Space, spaces
+
+from worldmodels.checkpoint import feature_width
+from worldmodels.data.frames import to_numpy
+from worldmodels.errors import UnknownNameError
+from worldmodels.imagined.view import Readable, host
+from worldmodels.model import WorldModel
+
+ObservationKind: TypeAlias = Literal["frames", "features", "both"]
+
+
+class Observer:
+    """Turns beliefs into observations, and describes their space.
+
+    Args:
+        model: The model that is observed.
+        kind: "frames", uint8 (height, width, channel); "features", float32 (feature,); or "both", a dict of them.
+
+    Raises:
+        UnknownNameError: for another kind.
+    """
+
+    def __init__(self, model: WorldModel, kind: ObservationKind) -> None:
+        readers = {"frames": read_frames, "features": read_features, "both": _read_both}
+        if kind not in readers:
+            raise UnknownNameError("observation", str(kind), get_args(ObservationKind))
+        self.space = _space(model, kind)
+        self.read = readers[kind]
+
+
+def read_frames(view: Readable) -> np.ndarray[Any, Any]:
+    """uint8 (batch, height, width, channel)."""
+    return to_numpy(view.frames)
+
+
+def read_features(view: Readable) -> np.ndarray[Any, Any]:
+    """float32 (batch, feature), a copy: features may be a part of the belief."""
+    features: np.ndarray[Any, Any] = host(view.features.float()).copy()
+    return features
+
+
+def _read_both(view: Readable) -> dict[str, np.ndarray[Any, Any]]:
+    return {"features": read_features(view), "frames": read_frames(view)}
+
+
+def _space(model: WorldModel, kind: ObservationKind) -> Space[Any]:
+    match kind:
+        case "frames":
+            channel, height, width = model.spec.frame_shape
+            return spaces.Box(0, 255, (height, width, channel), np.uint8)
+        case "features":
+            # Features have no bounds; the largest floats are what the environment checkers accept as some.
+            limit = np.finfo(np.float32).max
+            return spaces.Box(-limit, limit, (feature_width(model),), np.float32)
+    return spaces.Dict({"features": _space(model, "features"), "frames": _space(model, "frames")})

@@ -1,0 +1,17 @@
+"""The Gymnasium ids of this library; registering imports no torch."""
+
+from __future__ import annotations
+
+import gymnasium
+
+IMAGINED = "worldmodels/Imagined-v0"
+
+
+def register_envs() -> None:
+    """Register the ids with Gymnasium, once; importing `worldmodels` does it."""
+    if IMAGINED not in gymnasium.registry:
+        gymnasium.register(
+            IMAGINED,
+            entry_point="worldmodels.imagined.single:ImaginedEnv",
+            vector_entry_point="worldmodels.imagined.vector:ImaginedVectorEnv",
+        )

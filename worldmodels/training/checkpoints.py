@@ -1,0 +1,131 @@
+"""Checkpoints of a training: whole folders, every so many steps and when it is told to stop."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch.plugins.io import CheckpointIO
+from safetensors.torch import load_file
+
+from worldmodels import checkpoint as store
+from worldmodels.training.errors import TrainingInterrupted
+from worldmodels.training.module import WorldModelModule
+
+FOLDER = "checkpoints"
+_STOP = (signal.SIGINT, signal.SIGTERM)
+
+
+class FolderIO(CheckpointIO):
+    """Lightning's checkpoints as this library's folders.
+
+    Args:
+        module: Whose model and provenance are saved.
+    """
+
+    def __init__(self, module: WorldModelModule) -> None:
+        self.module = module
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write a folder; only weights that Lightning hands from process to process are a plain file."""
+        if "optimizer_states" not in checkpoint:
+            torch.save(checkpoint, path)
+            return
+        training = {name: value for name, value in checkpoint.items() if name != "state_dict"}
+        store.save(self.module.model, path, provenance=self.module.provenance, training=training)
+
+    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
+        """What was saved; nothing but tensors and plain types is read."""
+        folder = Path(path)
+        if folder.is_file():
+            weights: dict[str, Any] = torch.load(folder, map_location="cpu", weights_only=True)
+            return weights
+        state = {f"model.{name}": tensor for name, tensor in load_file(folder / store.WEIGHTS).items()}
+        return {**store.read_training(folder), "state_dict": state}
+
+    def remove_checkpoint(self, path: Any) -> None:
+        """Hide it first, so that a kill leaves nothing that looks whole."""
+        folder = Path(path)
+        if folder.is_dir():
+            folder = folder.rename(folder.with_name(f".{folder.name}.removed"))
+            shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
+
+
+class SaveSteps(pl.Callback):
+    """Saves every so many steps, after the last one, and when SIGINT or SIGTERM asks to stop.
+
+    A signal is heeded after the step at hand, so that what is saved is a step's end and nothing in between; a second
+    one stops at once.
+
+    Args:
+        out: The run's folder.
+        every: Steps from one checkpoint to the next.
+        keep: How many stay.
+    """
+
+    def __init__(self, out: Path, every: int, keep: int) -> None:
+        self.folder, self.every, self.keep = out / FOLDER, every, keep
+        self._received = 0
+        self._before: dict[int, Any] = {}
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Clear away what a kill left half done."""
+        if trainer.is_global_zero:
+            for draft in self.folder.glob(".step-*"):
+                shutil.rmtree(draft, ignore_errors=True)
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Listen to signals, where this is the main thread."""
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._receive) for number in _STOP}
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Save where it is due.
+
+        Raises:
+            TrainingInterrupted: after saving, where a signal asked to stop.
+        """
+        assert isinstance(pl_module, WorldModelModule)
+        step = trainer.global_step
+        stop = self._told_to_stop(trainer, step % pl_module.config.log_every == 0)
+        if stop or step % self.every == 0 or step == trainer.max_steps:
+            folder = self._save(trainer, pl_module)
+            if stop and step != trainer.max_steps:
+                raise TrainingInterrupted(self._received or signal.SIGTERM, step, folder)
+
+    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Signals mean again what they meant before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before = {}
+
+    def _receive(self, number: int, _: Any) -> None:
+        if self._received:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        self._received = number
+
+    def _told_to_stop(self, trainer: pl.Trainer, ask: bool) -> bool:
+        """Whether any process was; asking the others takes time, so that is done now and then."""
+        if trainer.world_size == 1:
+            return bool(self._received)
+        return ask and trainer.strategy.reduce_boolean_decision(bool(self._received), all=False)
+
+    def _save(self, trainer: pl.Trainer, pl_module: WorldModelModule) -> Path:
+        pl_module.read_losses()
+        pl_module.check_weights()
+        folder = self.folder / f"step-{trainer.global_step:08d}"
+        trainer.save_checkpoint(folder)
+        if trainer.is_global_zero:
+            for old in sorted(self.folder.glob("step-*"))[: -self.keep]:
+                trainer.strategy.remove_checkpoint(old)
+        return folder

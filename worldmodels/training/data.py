@@ -1,0 +1,234 @@
+"""Clips for training: the batch of a step is a function of the seed, the step and the process alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import lightning.pytorch as pl
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from worldmodels.actions import ActionCodec
+from worldmodels.batch import Batch
+from worldmodels.data import Clips, ClipSampler
+from worldmodels.data.frames import to_float
+from worldmodels.data.store import Episodes
+from worldmodels.model import WorldModel
+from worldmodels.stages import Stage, stage_at
+from worldmodels.training.config import TrainConfig
+from worldmodels.training.randomness import DATA, HELD_OUT, SPLIT, fold
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Frames of the clips over the training.
+
+    Attributes:
+        stages: The model's.
+        otherwise: Where a stage does not say.
+        steps: Of the whole training.
+    """
+
+    stages: Sequence[Stage]
+    otherwise: int
+    steps: int
+
+    @classmethod
+    def of(cls, model: WorldModel, config: TrainConfig) -> Lengths:
+        """The lengths that a model and the settings ask for."""
+        return cls(tuple(model.stages()), config.length or max(10, model.minimum_frames), config.steps)
+
+    def at(self, step: int) -> int:
+        """The length at a step."""
+        return stage_at(self.stages, step / self.steps).length or self.otherwise
+
+    def all(self) -> set[int]:
+        """Every length that will occur."""
+        return {stage.length or self.otherwise for stage in self.stages} or {self.otherwise}
+
+
+class StepBatches(Dataset[Batch]):
+    """The batch of every step; frames are still bytes (batch, time, height, width, channel).
+
+    Args:
+        stores: Clips are drawn evenly from the windows of all of them together.
+        codec: Encodes the actions.
+        lengths: Frames of the clips.
+        columns: What to read beside the frames.
+        batch_size: Clips of a batch.
+        seed: Of the training.
+        purpose: Sets batches for training and for validation apart.
+        rank: The process.
+    """
+
+    def __init__(
+        self,
+        stores: Sequence[Episodes],
+        codec: ActionCodec,
+        lengths: Lengths,
+        columns: Collection[str],
+        batch_size: int,
+        seed: int,
+        purpose: int = DATA,
+        rank: int = 0,
+    ) -> None:
+        self.stores, self.codec, self.lengths = stores, codec, lengths
+        self.columns, self.batch_size = columns, batch_size
+        self._key = (seed, purpose, rank)
+        self._samplers = {length: self._sampler(length) for length in lengths.all()}
+
+    def __getitem__(self, step: int) -> Batch:
+        seed, purpose, rank = self._key
+        rng = np.random.default_rng(fold(seed, purpose, step, rank))
+        samplers = self._samplers[self.lengths.at(step)]
+        windows = np.array([len(sampler) for sampler in samplers], np.float64)
+        counts = rng.multinomial(self.batch_size, windows / windows.sum())
+        drawn = [s.sample(int(n), rng) for s, n in zip(samplers, counts, strict=True) if n]
+        return _join([_to_batch(clips, self.codec) for clips in drawn])
+
+    def _sampler(self, length: int) -> list[ClipSampler]:
+        return [ClipSampler(store, length, self.columns) for store in self.stores]
+
+
+class Batches:
+    """What Lightning iterates: its length is the whole training's, and it begins at the step that is due.
+
+    Args:
+        dataset: The batch of every step.
+        steps: How many there are.
+        first: Which one is due when iteration begins.
+        workers: Processes that fetch ahead.
+        pin: Whether batches go to pinned memory.
+    """
+
+    def __init__(
+        self, dataset: StepBatches, steps: int, first: Callable[[], int], workers: int = 0, pin: bool = False
+    ) -> None:
+        self.dataset, self.steps, self.first, self.workers, self.pin = dataset, steps, first, workers, pin
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __iter__(self) -> Iterator[Batch]:
+        due = range(self.first(), self.steps)
+        if not self.workers:
+            return map(self.dataset.__getitem__, due)
+        return iter(
+            DataLoader(
+                self.dataset,
+                batch_size=None,
+                sampler=due,
+                num_workers=self.workers,
+                pin_memory=self.pin,
+                collate_fn=_same,
+            )
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Nothing: the step says all; Lightning asks loaders that can resume for it."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Nothing, as `state_dict`."""
+
+
+class ClipData(pl.LightningDataModule):
+    """Training and held-out clips of one or more stores.
+
+    Args:
+        stores: Episodes of one world.
+        model: Which frames and actions it takes, how long its clips are, what its heads learn.
+        config: Settings.
+    """
+
+    def __init__(self, stores: Sequence[Episodes], model: WorldModel, config: TrainConfig) -> None:
+        super().__init__()
+        self.config, self._codec = config, model.codec
+        self._lengths = Lengths.of(model, config)
+        self._columns = _columns(stores, model, config)
+        self._stores = list(stores)
+
+    @cached_property
+    def parts(self) -> tuple[list[Episodes], list[Episodes]]:
+        """Episodes for training and for validation."""
+        if not self.config.held_out:
+            return self._stores, []
+        seeds = np.random.SeedSequence((self.config.seed, SPLIT)).generate_state(len(self._stores))
+        pairs = [s.split(self.config.held_out, int(n)) for s, n in zip(self._stores, seeds, strict=True)]
+        return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+    def check(self) -> None:
+        """Refuse data without what is asked for, before anything is started.
+
+        Raises:
+            InputError: where no episode is long enough, or too few are there to hold some out.
+            UnknownNameError: for a signal that was not recorded.
+        """
+        for part in self.parts:
+            if part:
+                self._dataset(part, self._lengths, DATA, 0)
+
+    def train_dataloader(self) -> Batches:
+        """Batches from the step that is due."""
+        trainer = self.trainer
+        assert trainer is not None
+        dataset = self._dataset(self.parts[0], self._lengths, DATA, trainer.global_rank)
+        pin = trainer.strategy.root_device.type == "cuda"
+        return Batches(dataset, self.config.steps, lambda: trainer.global_step, self.config.workers, pin)
+
+    def val_dataloader(self) -> Batches | list[Any]:
+        """The same held-out batches each time; clips are as long as those at the end of the training."""
+        if not self.parts[1]:
+            return []
+        assert self.trainer is not None
+        last = Lengths((), self._lengths.at(self.config.steps), self.config.steps)
+        dataset = self._dataset(self.parts[1], last, HELD_OUT, self.trainer.global_rank)
+        return Batches(dataset, self.config.validation_batches, int)
+
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        """Bytes travel, floats are made where they are needed."""
+        moved = batch if device.type == "cpu" else batch.to(device, non_blocking=True)
+        return replace(moved, frames=to_float(moved.frames))
+
+    def _dataset(self, stores: Sequence[Episodes], lengths: Lengths, purpose: int, rank: int) -> StepBatches:
+        size, seed = self.config.batch_size, self.config.seed
+        return StepBatches(stores, self._codec, lengths, self._columns, size, seed, purpose, rank)
+
+
+def _columns(stores: Sequence[Episodes], model: WorldModel, config: TrainConfig) -> set[str]:
+    """What every store has of what models read, and all that heads and settings ask for by name."""
+    recorded = [{column.name.split(".")[0] for column in store.schema.columns} for store in stores]
+    common = set.intersection(*recorded) & {"actions", "rewards", "terminated"}
+    targets = {model.heads.named(name).config.target for name in model.heads}
+    names = {"reward": "rewards"}
+    return common | {names.get(target, target) for target in targets} | set(config.signals)
+
+
+def _to_batch(clips: Clips, codec: ActionCodec) -> Batch:
+    return Batch(
+        torch.from_numpy(clips.frames),
+        None if clips.actions is None or not codec.dim else codec.encode(clips.actions),
+        None if clips.rewards is None else torch.from_numpy(clips.rewards.astype(np.float32)),
+        None if clips.terminated is None else torch.from_numpy(clips.terminated),
+        {name: torch.from_numpy(np.asarray(signal)) for name, signal in clips.signals.items()},
+    )
+
+
+def _join(batches: Sequence[Batch]) -> Batch:
+    if len(batches) == 1:
+        return batches[0]
+
+    def cat(name: str) -> Any:
+        parts = [getattr(batch, name) for batch in batches]
+        return None if parts[0] is None else torch.cat(parts)
+
+    signals = {name: torch.cat([batch.signals[name] for batch in batches]) for name in batches[0].signals}
+    return Batch(cat("frames"), cat("actions"), cat("rewards"), cat("terminated"), signals)
+
+
+def _same(batch: Any) -> Any:
+    return batch

@@ -1,0 +1,51 @@
+"""The progress bar of a training: steps done of all, time left, loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning.pytorch as pl
+from lightning.pytorch.callbacks import ProgressBar
+from tqdm import tqdm
+
+from worldmodels.training.module import WorldModelModule
+
+
+class StepBar(ProgressBar):
+    """One bar over the whole training; a resumed one begins where it is and reckons the time left from there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar: Any = None
+        self._enabled = True
+
+    def disable(self) -> None:
+        """Show nothing, as on all processes but the first."""
+        self._enabled = False
+
+    def enable(self) -> None:
+        """Show the bar."""
+        self._enabled = True
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Show how far it is."""
+        self._bar = tqdm(
+            desc="training",
+            total=trainer.max_steps,
+            initial=trainer.global_step,
+            unit="step",
+            disable=not self._enabled,
+            dynamic_ncols=True,
+        )
+
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: Any) -> None:
+        """One step more."""
+        self._bar.update()
+        assert isinstance(pl_module, WorldModelModule)
+        if trainer.global_step % pl_module.config.log_every == 1 and "total" in pl_module.losses:
+            self._bar.set_postfix_str(f"loss {pl_module.losses['total']:.4g}", refresh=False)
+
+    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Leave the last state on the screen."""
+        if self._bar is not None:
+            self._bar.close()

@@ -1,0 +1,246 @@
+"""`train`: a model, data and settings in, a folder with checkpoints and logs out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from worldmodels import checkpoint
+from worldmodels.data import EpisodeStore
+from worldmodels.data.store import Episodes
+from worldmodels.errors import CheckpointError, InputError
+from worldmodels.model import WorldModel
+from worldmodels.registry import name_of
+from worldmodels.training.config import TrainConfig
+
+if TYPE_CHECKING:
+    import lightning.pytorch as pl
+
+    from worldmodels.training.module import WorldModelModule
+
+# What a resumed training may change without becoming another one.
+FREE = {"steps", "trainer", "validate_every", "validation_batches", "log_every", "save_every", "keep", "workers"}
+
+
+def train(
+    model: WorldModel,
+    data: str | Path | Episodes | Sequence[str | Path | Episodes],
+    out: str | Path,
+    config: TrainConfig | None = None,
+    *,
+    resume: bool = True,
+    provenance: Mapping[str, Any] | None = None,
+    progress: bool = True,
+) -> Path:
+    """Train a model, or go on with its training.
+
+    Steps are exactly those of an unbroken run, bit for bit on a CPU with the same number of threads, however often
+    the training was killed: each depends on weights, moments, the seed and its own number only.
+
+    Args:
+        model: A model of an installed plugin, with its heads (`worldmodels.checkpoint.attach_heads`); it is trained
+            in place.
+        data: One or more episode stores of the world that the model is for.
+        out: The run's folder: `checkpoints/step-*` and `logs` for TensorBoard.
+        config: Settings.
+        resume: Whether to go on from the newest checkpoint in `out`, if there is one.
+        provenance: What checkpoints should say of where they come from besides, in JSON types.
+        progress: Whether to show a bar with the time left.
+
+    Returns:
+        The last checkpoint's folder.
+
+    Raises:
+        InputError: where model, data and settings do not fit one another, or `out` holds another training.
+        DataError: where the data cannot be read.
+        DivergedError: where a loss is not finite.
+        TrainingInterrupted: after SIGINT or SIGTERM; the state is saved.
+        CheckpointError: where a checkpoint cannot be written or read.
+    """
+    config = config or TrainConfig()
+    stores = _open(data)
+    _check(model, stores)
+    facts = _facts(model, stores, config, provenance)
+    newest = _newest(Path(out), model, facts, resume)
+    if newest is not None and _steps_done(newest) >= config.steps:
+        model.load_state_dict(checkpoint.load(newest).state_dict())
+        return newest
+    _fit(model, stores, Path(out), config, facts, newest, progress)
+    return checkpoint.find(out)
+
+
+def _fit(
+    model: WorldModel,
+    stores: Sequence[Episodes],
+    out: Path,
+    config: TrainConfig,
+    facts: Mapping[str, Any],
+    newest: Path | None,
+    progress: bool,
+) -> None:
+    from worldmodels.training.data import ClipData
+    from worldmodels.training.module import WorldModelModule
+
+    if config.trainer.threads is not None:
+        torch.set_num_threads(config.trainer.threads)
+    data = ClipData(stores, model, config)
+    data.check()
+    model.train()
+    module = WorldModelModule(model, config, facts)
+    with _quiet():
+        trainer = make_trainer(module, out, progress)
+        trainer.fit(module, datamodule=data, ckpt_path=newest, weights_only=True)
+
+
+def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> pl.Trainer:
+    """Lightning's trainer with this library's checkpoints, logs and progress bar."""
+    import lightning.pytorch as pl
+    from lightning.pytorch.callbacks import Callback
+    from lightning.pytorch.loggers import TensorBoardLogger
+
+    from worldmodels.training.checkpoints import FolderIO, SaveSteps
+    from worldmodels.training.progress import StepBar
+
+    config = module.config
+    callbacks: list[Callback] = [SaveSteps(out, config.save_every, config.keep)]
+    return pl.Trainer(
+        accelerator=config.trainer.accelerator,
+        devices=config.trainer.devices,
+        num_nodes=config.trainer.nodes,
+        strategy=_strategy(module),
+        precision=config.trainer.precision,
+        max_steps=config.steps,
+        val_check_interval=config.validate_every,
+        check_val_every_n_epoch=None,
+        limit_val_batches=config.validation_batches if config.held_out else 0,
+        gradient_clip_val=config.optimizer.clip,
+        log_every_n_steps=min(config.log_every, config.steps),
+        logger=TensorBoardLogger(out, name="logs", version=""),
+        callbacks=[*callbacks, StepBar()] if progress else callbacks,
+        plugins=[FolderIO(module)],
+        enable_checkpointing=False,
+        enable_progress_bar=progress,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        inference_mode=False,
+    )
+
+
+def _strategy(module: WorldModelModule) -> str:
+    """Stages leave parameters unused, which DDP has to be told."""
+    name = module.config.trainer.strategy
+    return f"{name}_find_unused_parameters_true" if name != "auto" and module.model.stages() else name
+
+
+def _open(data: str | Path | Episodes | Sequence[str | Path | Episodes]) -> list[Episodes]:
+    several = [data] if isinstance(data, str | Path | Episodes) else list(data)
+    if not several:
+        raise InputError("there is no data to train on; give one or more episode stores.")
+    return [store if isinstance(store, Episodes) else EpisodeStore(store) for store in several]
+
+
+def _check(model: WorldModel, stores: Sequence[Episodes]) -> None:
+    if name_of(model) is None:
+        raise CheckpointError(
+            f"{type(model).__qualname__} is no installed plugin, so its checkpoints could not be read."
+        )
+    for store in stores:
+        for name in ("frame_shape", "action_space"):
+            wanted, found = getattr(model.spec, name), getattr(store.spec, name)
+            if wanted != found:
+                raise InputError(
+                    f"{store.folder} has {name} {found}, the model is for {wanted}; make the model for the "
+                    "data's spec, or record other data."
+                )
+
+
+def _facts(
+    model: WorldModel, stores: Sequence[Episodes], config: TrainConfig, given: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    packages = ("worldmodels-core", "torch", "lightning", "numpy")
+    return {
+        **(given or {}),
+        "data": [str(store.folder) for store in stores],
+        "environment": stores[0].schema.provenance.get("environment"),
+        "episodes": [len(store) for store in stores],
+        "seed": config.seed,
+        "training": _plain(config),
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}},
+    }
+
+
+def _plain(config: TrainConfig) -> dict[str, Any]:
+    """The settings in JSON types, without what a subclass adds."""
+    values: dict[str, Any] = json.loads(json.dumps(asdict(config)))
+    return {field.name: values[field.name] for field in fields(TrainConfig)}
+
+
+def _version(package: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _newest(out: Path, model: WorldModel, facts: Mapping[str, Any], resume: bool) -> Path | None:
+    if not any(out.glob(f"checkpoints/step-*/{checkpoint.CONFIG}")):
+        return None
+    if not resume:
+        raise InputError(f"{out} holds a training already; go on with resume=true, or choose another folder.")
+    newest = checkpoint.find(out)
+    _check_same(newest, model, facts)
+    return newest
+
+
+def _check_same(newest: Path, model: WorldModel, facts: Mapping[str, Any]) -> None:
+    saved = checkpoint.read_config(newest)
+    provenance = saved.get("provenance", {})
+    before = {**provenance.get("training", {}), "data": provenance.get("data")}
+    now = {**facts["training"], "data": facts["data"]}
+    before |= {"model": [saved["plugin"], saved.get("config")], "heads": saved.get("heads"), "spec": saved.get("spec")}
+    mine = {
+        "model": [name_of(model), asdict(model.config)],
+        "heads": model.heads.to_json(),
+        "spec": model.spec.to_json(),
+    }
+    now |= json.loads(json.dumps(mine))
+    changed = sorted(name for name in now if name not in FREE and now[name] != before.get(name))
+    if changed:
+        raise InputError(
+            f"{newest.parent.parent} holds a training with other {', '.join(changed)}; choose another folder, or give "
+            "the same settings to go on."
+        )
+
+
+def _steps_done(folder: Path) -> int:
+    return int(checkpoint.read_config(folder).get("provenance", {}).get("step", 0))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Lightning's notes on hardware and tips; its warnings stay."""
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            # Lightning 2.6 asks PyTorch 2.13 in an old way what a leaf is.
+            warnings.filterwarnings("ignore", ".*LeafSpec.*", FutureWarning)
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

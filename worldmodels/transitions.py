@@ -1,0 +1,58 @@
+"""`Transitions`: imagined steps as rewards and terminations read them, computed only where they are asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from worldmodels.model import WorldModel
+from worldmodels.rollout import Belief, Rollout
+
+
+class Transitions:
+    """Steps from beliefs to the next ones; axes (batch,) for one step, (batch, time) for a rollout.
+
+    Reward and termination functions are written for any leading axes, so that one serves the imagined
+    environment (one step) and the planners (a rollout).
+
+    Args:
+        model: The model that imagined.
+        before: The belief before the (first) step.
+        after: The belief after it, or the rollout of those after each step.
+        actions: What was done, as `ActionCodec` encodes it, (batch, [time,] action).
+        before_features: `model.features(before)`, where it is already known.
+    """
+
+    def __init__(
+        self,
+        model: WorldModel,
+        before: Belief,
+        after: Belief | Rollout,
+        actions: Tensor | None = None,
+        before_features: Tensor | None = None,
+    ) -> None:
+        self.model = model
+        self.before = before
+        self.after = after
+        self.actions = actions
+        self._before_features = before_features
+
+    @cached_property
+    def features(self) -> Tensor:
+        """Features after each step, (batch, [time,] feature)."""
+        return self.model.features(self.after)
+
+    @cached_property
+    def previous_features(self) -> Tensor:
+        """Features before each step, (batch, [time,] feature)."""
+        first = self.model.features(self.before) if self._before_features is None else self._before_features
+        if not isinstance(self.after, Rollout):
+            return first
+        return torch.cat([first.unsqueeze(1), self.features[:, :-1]], 1)
+
+    @cached_property
+    def frames(self) -> Tensor:
+        """Rendered frames after each step, (batch, [time,] channel, height, width) in [0, 1]."""
+        return self.model.render(self.after)
