@@ -25,6 +25,7 @@ class Entry(NamedTuple):
 
 _RANDOM_WALK = "worldmodels_envs.random_walk.environment"
 _REACH = "worldmodels_envs.random_walk.reach"
+_PHYRE = "worldmodels_envs.phyre.environment"
 
 ENTRIES = (
     Entry(
@@ -39,6 +40,8 @@ ENTRIES = (
         f"{_REACH}:RandomWalkReachVectorEnv",
         50,
     ),
+    Entry("worldmodels/Phyre-v0", f"{_PHYRE}:PhyreEnv"),
+    Entry("worldmodels/PhyreFilm-v0", f"{_PHYRE}:PhyreFilmEnv"),
 )
 
 

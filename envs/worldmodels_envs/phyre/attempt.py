@@ -41,9 +41,7 @@ def attempt_balls(
     return statuses
 
 
-def attempt(
-    scene: Scene, actions: ArrayLike, engine: str = "pymunk", max_steps: int = MAX_STEPS
-) -> NDArray[np.int8]:
+def attempt(scene: Scene, actions: ArrayLike, engine: str = "pymunk", max_steps: int = MAX_STEPS) -> NDArray[np.int8]:
     """Status of each action (action, 3), each tried alone; shape (action,)."""
     a = np.atleast_2d(np.asarray(actions, dtype=np.float64))
     statuses = np.full(len(a), Status.INVALID, dtype=np.int8)
@@ -76,9 +74,7 @@ def simulate_many(
     """
     a = np.asarray(actions, dtype=np.float64)
     if a.ndim != 3 or a.shape[0] != len(scenes) or a.shape[2] != 3:
-        raise ValueError(
-            f"actions must have shape ({len(scenes)}, actions, 3) for as many scenes; got {a.shape}"
-        )
+        raise ValueError(f"actions must have shape ({len(scenes)}, actions, 3) for as many scenes; got {a.shape}")
     if executor is None and workers == 1:
         return np.concatenate([attempt(s, t, engine)[None] for s, t in zip(scenes, a, strict=True)])
     if executor is None:

@@ -34,7 +34,7 @@ class Row(TypedDict):
     unit: str
     baseline: float | None
     ratio: float | None
-    target: float
+    target: str
     met: bool
 
 
@@ -100,7 +100,7 @@ def _row(case: str, value: float, unit: str, baseline: float | None, target: flo
         unit=unit,
         baseline=baseline,
         ratio=ratio,
-        target=target,
+        target=f"at least {target:,g} {unit}",
         met=value >= target,
     )
 
@@ -108,9 +108,7 @@ def _row(case: str, value: float, unit: str, baseline: float | None, target: flo
 def main() -> None:
     """Print the figures."""
     for row in run():
-        print(
-            f"{row['case']}: {row['value']:.1f} {row['unit']} (target {row['target']:.1f}, met {row['met']})"
-        )
+        print(f"{row['case']}: {row['value']:.1f} {row['unit']} ({row['target']}: {row['met']})")
 
 
 if __name__ == "__main__":

@@ -52,8 +52,8 @@ class PhyreEnv(_PuzzleEnv):
     """One action places the ball, then the world runs: reward 1 when the puzzle is solved.
 
     An invalid action is told in `info["status"]` and `info["reason"]` and costs nothing: reward 0, and the
-    episode goes on. A valid one ends it. Observations are uint8 images: the scene, with the ball in it after a
-    valid action (size, size, 3); or its film (frame, size, size, 3), still until a valid action.
+    episode goes on. A valid one ends it. Observations are uint8 images: the scene (size, size, 3),
+    with the ball in it after a valid action; or its film (frame, size, size, 3), still until a valid action.
 
     Args:
         tasks: ids of puzzles or templates; all by default.

@@ -106,9 +106,7 @@ def attempts_to_solve(statuses: ArrayLike, attempts: int = ATTEMPTS) -> NDArray[
     s = np.asarray(statuses)
     count = (s != Status.INVALID).cumsum(axis=1)
     solving = (s == Status.SOLVED) & (count <= attempts)
-    return np.where(
-        solving.any(axis=1), np.take_along_axis(count, solving.argmax(1)[:, None], 1)[:, 0], np.inf
-    )
+    return np.where(solving.any(axis=1), np.take_along_axis(count, solving.argmax(1)[:, None], 1)[:, 0], np.inf)
 
 
 def solve_in_order(
@@ -118,9 +116,7 @@ def solve_in_order(
 
     For agents whose actions are not from a common pool. Returns `attempts_to_solve`, shape (scene,).
     """
-    return np.array(
-        list(executor.map(_first_solution, scenes, np.asarray(actions), [attempts] * len(scenes)))
-    )
+    return np.array(list(executor.map(_first_solution, scenes, np.asarray(actions), [attempts] * len(scenes))))
 
 
 def _first_solution(scene: Scene, actions: NDArray[np.float64], attempts: int) -> float:
@@ -222,9 +218,7 @@ def _read_statuses(path: Path, actions: NDArray[np.float64]) -> dict[str, NDArra
 def _write_statuses(path: Path, actions: NDArray[np.float64], done: dict[str, NDArray[np.int8]]) -> None:
     statuses = np.array(list(done.values()))
     with path.open("wb") as file:
-        np.savez_compressed(
-            file, fingerprint=fingerprint(), ids=list(done), actions=actions, statuses=statuses
-        )
+        np.savez_compressed(file, fingerprint=fingerprint(), ids=list(done), actions=actions, statuses=statuses)
 
 
 def main() -> None:

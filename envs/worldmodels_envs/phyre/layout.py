@@ -74,8 +74,7 @@ class Layout:
         check_clear(bodies)
         goal = (self._placed.index(first), self._placed.index(second))
         colored = (
-            replace(body, color=_color(body, goal.index(i) if i in goal else None))
-            for i, body in enumerate(bodies)
+            replace(body, color=_color(body, goal.index(i) if i in goal else None)) for i, body in enumerate(bodies)
         )
         return Scene((*around, *colored), (goal[0] + len(around), goal[1] + len(around)), name)
 

@@ -72,9 +72,7 @@ def _goal(goal: Any, bodies: Sequence[Body], name: str) -> tuple[int, int]:
     if first == second or not (0 <= first < len(bodies) and 0 <= second < len(bodies)):
         raise LevelError(f"{name}: field 'goal' must be {allowed}, not {goal!r}")
     if not (bodies[first].dynamic or bodies[second].dynamic):
-        raise LevelError(
-            f"{name}: field 'goal': bodies {first} and {second} are both static and can never meet"
-        )
+        raise LevelError(f"{name}: field 'goal': bodies {first} and {second} are both static and can never meet")
     return first, second
 
 

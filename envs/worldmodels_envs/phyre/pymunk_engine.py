@@ -144,9 +144,7 @@ def _bounce(arbiter: pymunk.Arbiter, space: pymunk.Space, data: Any) -> None:
     first, second = (shape.body for shape in arbiter.shapes)
     contact = arbiter.contact_point_set
     for point in contact.points:
-        relative = first.velocity_at_world_point(point.point_a) - second.velocity_at_world_point(
-            point.point_b
-        )
+        relative = first.velocity_at_world_point(point.point_a) - second.velocity_at_world_point(point.point_b)
         if relative.dot(contact.normal) > BOUNCE_SPEED:
             arbiter.restitution = RESTITUTION
             return

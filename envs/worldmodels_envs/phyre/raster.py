@@ -48,9 +48,7 @@ class Painter:
         self._inks = [int(b.color) if ids else PALETTE[b.color].tolist() for b in scene.bodies]
         self._shapes = [_outlines(body) for body in scene.bodies]
         self._moving = [index for index, body in enumerate(scene.bodies) if body.dynamic]
-        self._ground = np.full(
-            (drawn, drawn) if ids else (drawn, drawn, 3), 0 if ids else 255, dtype=np.uint8
-        )
+        self._ground = np.full((drawn, drawn) if ids else (drawn, drawn, 3), 0 if ids else 255, dtype=np.uint8)
         for index, body in enumerate(scene.bodies):
             if not body.dynamic and _seen(body):
                 self._draw(self._ground, index, *body.position, body.angle)

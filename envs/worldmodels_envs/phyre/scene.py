@@ -77,9 +77,7 @@ class Body:
         c, s = np.cos(self.angle), np.sin(self.angle)
         turn = np.array([[c, s], [-s, c]])
         return tuple(
-            np.asarray(shape.vertices) @ turn + self.position
-            for shape in self.shapes
-            if isinstance(shape, Polygon)
+            np.asarray(shape.vertices) @ turn + self.position for shape in self.shapes if isinstance(shape, Polygon)
         )
 
     @cached_property

@@ -114,9 +114,7 @@ def make_simulation(scene: Scene, engine: str = "pymunk") -> Simulation:
     return made
 
 
-def simulate(
-    scene: Scene, engine: str = "pymunk", max_steps: int = MAX_STEPS, stride: int | None = None
-) -> Outcome:
+def simulate(scene: Scene, engine: str = "pymunk", max_steps: int = MAX_STEPS, stride: int | None = None) -> Outcome:
     """Run a scene to its verdict.
 
     It stops when solved, and as soon as the verdict cannot change: at rest, or too late for three seconds of

@@ -25,10 +25,7 @@ _LIFT = 10.0
 def staircase(x: float, y_span: float, target: int, jar_scale: float, align: str) -> Scene:
     """Five tilted steps lead down to the right; the fixed jar has a post at each side."""
     layout = Layout()
-    steps = [
-        layout.bar(0.14, angle=-5, x=(0.07 + 0.2 * i) * SIDE, y=(0.79 - y_span * i / 5) * SIDE)
-        for i in range(5)
-    ]
+    steps = [layout.bar(0.14, angle=-5, x=(0.07 + 0.2 * i) * SIDE, y=(0.79 - y_span * i / 5) * SIDE) for i in range(5)]
     edge = {"left": steps[target].left} if align == "left" else {"right": steps[target].right}
     jar = layout.jar(jar_scale, dynamic=False, bottom=0.0, **edge)
     posts = (

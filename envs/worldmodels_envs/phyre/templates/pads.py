@@ -55,9 +55,7 @@ def launch(target: float, radius: float, buffer: float, angle: float) -> Scene:
     layout.bar(0.5, angle=-30, left=lip.right, top=0.4 * SIDE + 6 * radius)
     start = (0.05 + buffer) * SIDE
     slope = math.tan(math.radians(angle))
-    ball = layout.disc(
-        int(radius) + 0.5, x=start + radius, y=ramp.bottom + slope * (ramp.right - start) + 1.7 * radius
-    )
+    ball = layout.disc(int(radius) + 0.5, x=start + radius, y=ramp.bottom + slope * (ramp.right - start) + 1.7 * radius)
     small = int(radius / 2) + 0.5
     ahead = ball.x + 4 * radius
     height = ramp.bottom + slope * (ramp.right - ahead) + 2.6 * radius

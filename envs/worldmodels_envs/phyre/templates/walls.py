@@ -82,9 +82,7 @@ def tilted_jar(angle: float, centre: float, opening: float, jar_top: float) -> S
     right_angle=values(15, 30, 5),
     left_length=values(0.2, 0.8, 4),
 )
-def two_slopes(
-    bar_y: float, ball_x: float, left_angle: float, right_angle: float, left_length: float
-) -> Scene:
+def two_slopes(bar_y: float, ball_x: float, left_angle: float, right_angle: float, left_length: float) -> Scene:
     """A left slope ends above a right slope that falls towards it."""
     layout = Layout()
     right = layout.bar(1 - left_length, angle=right_angle, right=1.01 * SIDE, bottom=bar_y * SIDE)
