@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
-from Box2D import b2Body, b2CircleShape, b2FixtureDef, b2PolygonShape, b2World
 from numpy.typing import NDArray
 
 from worldmodels_envs.phyre.scene import Body, Circle, Scene, Shape
@@ -18,6 +19,11 @@ from worldmodels_envs.phyre.simulation import (
     Simulation,
     ball_reach,
 )
+
+with warnings.catch_warnings():
+    # SWIG's types are deprecated; where that warning is an error, Box2D's import ends the process.
+    warnings.simplefilter("ignore")
+    from Box2D import b2Body, b2CircleShape, b2FixtureDef, b2PolygonShape, b2World
 
 VELOCITY_ITERATIONS = 15
 POSITION_ITERATIONS = 20

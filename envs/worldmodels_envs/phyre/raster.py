@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -27,6 +26,8 @@ PALETTE = np.array(
 
 _SHIFT = 4  # OpenCV draws at 1/16 of a pixel
 _UNIT = 1 << _SHIFT
+_SPREAD = 0.6  # OpenCV fills this much of a pixel beyond an outline
+_DEEPEST_INSET = 1.5
 _FINE = 2  # RGB images are drawn at twice their size, since OpenCV's small discs are crosses
 
 
@@ -46,7 +47,8 @@ class Painter:
         drawn = size * self._fine
         self._line = cv2.LINE_8 if ids else cv2.LINE_AA
         self._inks = [int(b.color) if ids else PALETTE[b.color].tolist() for b in scene.bodies]
-        self._shapes = [_outlines(body) for body in scene.bodies]
+        inset = min(_SPREAD * SIDE / drawn, _DEEPEST_INSET)
+        self._shapes = [_outlines(body, inset) for body in scene.bodies]
         self._moving = [index for index, body in enumerate(scene.bodies) if body.dynamic]
         self._ground = np.full((drawn, drawn) if ids else (drawn, drawn, 3), 0 if ids else 255, dtype=np.uint8)
         for index, body in enumerate(scene.bodies):
@@ -93,8 +95,17 @@ def _seen(body: Body) -> bool:
     return left < SIDE and bottom < SIDE and right > 0 and top > 0
 
 
-def _outlines(body: Body) -> Sequence[tuple[float, NDArray[np.float64] | None]]:
+def _outlines(body: Body, inset: float) -> list[tuple[float, NDArray[np.float64] | None]]:
+    """Radius or vertices of each shape, drawn smaller by `inset` pixels of the scene to come out right."""
     return [
-        (shape.radius, None) if isinstance(shape, Circle) else (0.0, np.asarray(shape.vertices))
+        (shape.radius - inset, None) if isinstance(shape, Circle) else (0.0, _shrink(np.asarray(shape.vertices), inset))
         for shape in body.shapes
     ]
+
+
+def _shrink(vertices: NDArray[np.float64], inset: float) -> NDArray[np.float64]:
+    """A convex, counter-clockwise polygon with all its edges moved inwards."""
+    edges = np.roll(vertices, -1, axis=0) - vertices
+    inward = np.stack([-edges[:, 1], edges[:, 0]], axis=1) / np.linalg.norm(edges, axis=1, keepdims=True)
+    before = np.roll(inward, 1, axis=0)
+    return vertices + inset * (inward + before) / (1 + (inward * before).sum(axis=1, keepdims=True))
