@@ -34,6 +34,8 @@ ITERATIONS = 15
 POLYGON_SKIN = 0.06
 BOUNCE_SPEED = 1.0 * PIXELS_PER_METRE
 DAMPING_EVERY = 10
+FASTEST_STEP = 12.0
+"""Pixels by which two balls come nearer in one step at most: several times a free fall through the scene."""
 REST_DISTANCE = 0.02
 REST_TURN = 2e-3
 REST_SPEED = 1.0
@@ -57,7 +59,7 @@ class PymunkSimulation(Simulation):
         for index, body in enumerate(scene.bodies):
             if not body.dynamic:
                 self._add_static(index)
-        self._contacts = 0
+        self._contacts = self._apart_until = 0
         self._resting: tuple[int, NDArray[np.float64]] | None = None
         self._space.on_collision(begin=_bounce)
         self._space.on_collision(first + 1, second + 1, begin=self._begin, separate=self._separate)
@@ -90,8 +92,11 @@ class PymunkSimulation(Simulation):
     def _touching(self) -> bool:
         if self._reach is None:
             return self._contacts > 0
-        first, second = (self._position(index) for index in self.scene.goal)
-        return math.dist(first, second) < self._reach
+        if self.time < self._apart_until:
+            return False
+        gap = math.dist(*map(self._position, self.scene.goal)) - self._reach
+        self._apart_until = self.time + int(gap / FASTEST_STEP)
+        return gap < 0
 
     def _position(self, index: int) -> tuple[float, float]:
         moving = self._bodies.get(index)
