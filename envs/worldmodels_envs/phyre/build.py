@@ -2,8 +2,8 @@
 
     python -m worldmodels_envs.phyre.build --out build/phyre --workers 2
 
-Each template's layouts are taken in hashed order (`Template.layouts`) until 100 are kept. With the default
-engine, a layout is kept when
+Each template's layouts are taken in hashed order (`Template.layouts`) until 100 are kept; where they run out,
+those left unsolved are tried again, `PASSES` times in all. With the default engine, a layout is kept when
 
 1. it is solvable: a stable solution was found, that is a ball of whole pixels that solves it and none of
    whose 8 neighbours at +-0.5 px in x and y fails to (a neighbour may be invalid). Tried in turn: `PROBES`
@@ -46,6 +46,7 @@ PROBES = 64
 TRANSFERS = 16
 SEARCH = 180
 FIRST_SEARCH = 600
+PASSES = 5
 NOISE = 3.0
 TRIVIAL_SHARE = 0.1
 DIVERSE_SHARE = 0.3
@@ -162,10 +163,17 @@ def _first_place(scene: Scene) -> NDArray[np.float64]:
 def choose(id: str, seed: int = 0) -> tuple[list[Variation], Counts]:
     """The kept variations of a template, and what became of its layouts."""
     selection = Selection(id, seed)
-    for parameters, scene in TEMPLATES[id].layouts():
-        selection.consider(parameters, scene)
-        if len(selection.kept) == VARIATIONS:
-            break
+    layouts: Iterable[tuple[Parameters, Scene]] = TEMPLATES[id].layouts()
+    for _ in range(PASSES):
+        unsolved = []
+        for parameters, scene in layouts:
+            before = selection.counts.unsolved
+            selection.consider(parameters, scene)
+            if len(selection.kept) == VARIATIONS:
+                return selection.kept, selection.counts
+            if selection.counts.unsolved > before:
+                unsolved.append((parameters, scene))
+        layouts = unsolved
     return selection.kept, selection.counts
 
 
