@@ -97,8 +97,8 @@ def simulate_many(
 @contextmanager
 def worker_pool(workers: int | None = None) -> Iterator[Executor]:
     """Processes that simulate: as many as cores unless told otherwise."""
-    count = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    with ProcessPoolExecutor(count, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers or cores, mp_context=context) as pool:
         yield pool

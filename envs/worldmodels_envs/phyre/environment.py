@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -21,7 +21,7 @@ Info = dict[str, Any]
 class _PuzzleEnv(gymnasium.Env[NDArray[np.uint8], Any]):
     """What both environments share: puzzles drawn at reset, and pictures."""
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 1}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 1}  # noqa: RUF012
 
     def __init__(self, backend: Backend, size: int, stride: int, render_mode: str | None) -> None:
         if render_mode not in (None, "rgb_array"):
@@ -37,7 +37,7 @@ class _PuzzleEnv(gymnasium.Env[NDArray[np.uint8], Any]):
         """Take the puzzle that `options["task"]` names, or draw one."""
         name = (options or {}).get("task")
         if name is None:
-            self._id = self.backend.ids[self.np_random.integers(len(self.backend.ids))]
+            self._id = self.backend.ids[int(self.np_random.integers(len(self.backend.ids)))]
         elif name in self.backend.ids:
             self._id = name
         else:

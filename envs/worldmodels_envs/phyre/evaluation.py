@@ -22,7 +22,7 @@ from worldmodels_envs.phyre.action import valid
 from worldmodels_envs.phyre.attempt import Status, attempt, simulate_many, worker_pool
 from worldmodels_envs.phyre.scene import Scene
 from worldmodels_envs.phyre.splits import FOLDS, SETUPS, Split, split
-from worldmodels_envs.phyre.tasks import fingerprint, task, task_ids
+from worldmodels_envs.phyre.tasks import VARIATIONS, fingerprint, task, task_ids
 
 ATTEMPTS = 100
 POOL = 200
@@ -187,12 +187,13 @@ def make_outcomes(ids: Sequence[str], actions: NDArray[np.float64], executor: Ex
     return Outcomes(tuple(ids), actions, simulate_many(scenes, every, executor=executor))
 
 
-def load_outcomes(path: Path, workers: int | None = None, count: int = POOL) -> Outcomes:
-    """The outcomes of a random pool on all shipped puzzles, read from a file, or simulated and kept there.
+def load_outcomes(path: Path, workers: int | None = None, count: int = POOL, variations: int = VARIATIONS) -> Outcomes:
+    """The outcomes of a random pool on the shipped puzzles, read from a file, or simulated and kept there.
 
-    An interrupted run goes on where it stopped; a file of other puzzles or another pool is replaced.
+    All puzzles are taken, or the first `variations` of each template. An interrupted run goes on where it
+    stopped; a file of other puzzles or another pool is replaced.
     """
-    ids = task_ids()
+    ids = tuple(id for id in task_ids() if int(id.partition(":")[2]) < variations)
     actions = np.random.default_rng(POOL_SEED).random((count, 3))
     done = _read_statuses(path, actions)
     missing = [id for id in ids if id not in done]
@@ -228,8 +229,9 @@ def main() -> None:
     parser.add_argument("--setup", choices=SETUPS, nargs="*", default=list(SETUPS))
     parser.add_argument("--agent", choices=list(AGENTS), nargs="*", default=list(AGENTS))
     parser.add_argument("--workers", type=int)
+    parser.add_argument("--variations", type=int, default=VARIATIONS, help="puzzles of each template")
     arguments = parser.parse_args()
-    outcomes = load_outcomes(arguments.outcomes, arguments.workers)
+    outcomes = load_outcomes(arguments.outcomes, arguments.workers, variations=arguments.variations)
     for setup in arguments.setup:
         for name in arguments.agent:
             print(report(name, setup, evaluate(AGENTS[name], outcomes, setup)))

@@ -20,7 +20,8 @@ def distance_to_polygon(points: Points, vertices: Points) -> NDArray[np.float64]
     distance = np.linalg.norm(offset - along[..., None] * edge, axis=-1).min(axis=1)
     side = edge[:, 0] * offset[..., 1] - edge[:, 1] * offset[..., 0]
     inside = (side >= 0).all(axis=1) | (side <= 0).all(axis=1)
-    return np.where(inside, 0.0, distance)
+    apart: NDArray[np.float64] = np.where(inside, 0.0, distance)
+    return apart
 
 
 def distance_to_body(points: Points, body: Body) -> NDArray[np.float64]:
