@@ -146,7 +146,7 @@ def _with_surface(shapes: Sequence[pymunk.Shape], index: int) -> Sequence[pymunk
 
 def _bounce(arbiter: pymunk.Arbiter, space: pymunk.Space, data: Any) -> None:
     """Give a new contact restitution when the bodies meet at more than 1 m/s."""
-    first, second = (shape.body for shape in arbiter.shapes)
+    first, second = arbiter.bodies
     contact = arbiter.contact_point_set
     for point in contact.points:
         relative = first.velocity_at_world_point(point.point_a) - second.velocity_at_world_point(point.point_b)
