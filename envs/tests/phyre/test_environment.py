@@ -23,7 +23,8 @@ def test_gymnasium_checks_pass_without_warnings(name, mode):
 
 
 def test_gymnasium_checks_pass_with_films():
-    check_env(PhyreEnv(observation="film", size=16, backend="own"))
+    env = gymnasium.make("worldmodels/Phyre-v0", observation="film", size=16, backend="own")
+    check_env(env.unwrapped)
 
 
 @pytest.mark.parametrize("make", [PhyreEnv, PhyreFilmEnv])
@@ -37,7 +38,7 @@ def test_the_same_seed_gives_the_same_episode(make):
                 break
         return seen
 
-    first, second = (episode(make(tasks=["00002", "00013"], backend="own")) for _ in range(2))
+    first, second = (episode(make(tasks=["00002", "00012"], backend="own")) for _ in range(2))
     assert len(first) == len(second)
     for a, b in zip(first, second, strict=True):
         assert np.array_equal(a[0], b[0]) and a[1:-1] == b[1:-1]

@@ -60,7 +60,8 @@ def task(id: str) -> Scene:
     Raises:
         KeyError: for an unknown id, naming near ones.
     """
-    return get_template(id[:5]).scene(_find(id).parameters, id)
+    parameters = _find(id).parameters
+    return get_template(id.partition(":")[0]).scene(parameters, id)
 
 
 def solution(id: str) -> tuple[int, int, int]:
