@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := .[hub,minari] envs[digits,cater] agents $(sort $(wildcard plugins/*))
+PACKAGES := .[hub,minari] envs[digits,cater,phyre-box2d] agents $(sort $(wildcard plugins/*))
 PYPROJECTS := $(wildcard pyproject.toml envs/pyproject.toml agents/pyproject.toml plugins/*/pyproject.toml)
 
 .PHONY: setup demo test docs lint format bench clean

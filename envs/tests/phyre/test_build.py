@@ -1,0 +1,72 @@
+import gzip
+import json
+from concurrent.futures import Future
+
+import numpy as np
+
+from worldmodels_envs.phyre import build
+from worldmodels_envs.phyre.attempt import Status, attempt_balls
+from worldmodels_envs.phyre.templates import TEMPLATES
+
+
+def few(monkeypatch, kept=2):
+    monkeypatch.setattr(build, "PROBES", 8)
+    monkeypatch.setattr(build, "VARIATIONS", kept)
+    monkeypatch.setattr(build, "DIVERSE_SHARE", 1.0)
+
+
+def test_kept_variations_have_a_stable_solution_and_repeat(monkeypatch):
+    few(monkeypatch)
+    kept, counts = build.choose("00002")
+    assert counts.kept == len(kept) == 2
+    for variation in kept:
+        scene = TEMPLATES["00002"].scene(variation.parameters)
+        ball = np.array(variation.solution, dtype=float)
+        assert attempt_balls(scene, ball).tolist() == [Status.SOLVED]
+        assert build.is_stable(scene, ball)
+    assert build.choose("00002") == (kept, counts)
+    assert build.choose("00002", seed=1)[0] != kept
+
+
+def test_trivial_layouts_are_refused(monkeypatch, drop):
+    few(monkeypatch)
+    selection = build.Selection("00002", 0)
+    selection.consider(TEMPLATES["00002"].choices()[0], drop)
+    assert (selection.kept, selection.counts.trivial) == ([], 1)
+
+
+def test_layouts_that_one_probe_solves_too_often_are_refused(monkeypatch, ledge):
+    few(monkeypatch)
+    monkeypatch.setattr(build, "DIVERSE_SHARE", 0.5)
+    monkeypatch.setattr(build, "TRIVIAL_SHARE", 2.0)
+    monkeypatch.setattr(build, "random_balls", lambda count, rng: np.array([[88.0, 200.0, 12.0]] * count))
+    selection = build.Selection("00002", 0)
+    for parameters in TEMPLATES["00002"].choices()[:3]:
+        selection.consider(parameters, ledge)
+    assert (selection.counts.kept, selection.counts.alike) == (1, 2)
+
+
+def test_a_second_run_goes_on_where_the_first_stopped(monkeypatch, tmp_path):
+    asked = []
+
+    class Here:
+        """A pool that works in this process."""
+
+        def __init__(self, *args, **kwargs): ...
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error): ...
+        def submit(self, call, id, seed):
+            future = Future()
+            future.set_result(([build.Variation({"n": 1}, (1, 2, 3))], build.Counts(1, 0, 0, 0)))
+            asked.append(id)
+            return future
+
+    monkeypatch.setattr(build, "ProcessPoolExecutor", Here)
+    build.build(tmp_path, 1, templates=["00000"])
+    assert not (tmp_path / "ball.json.gz").exists()
+    build.build(tmp_path, 1)
+    assert asked == list(TEMPLATES)
+    rows = json.loads(gzip.decompress((tmp_path / "ball.json.gz").read_bytes()))
+    assert rows["00024"] == [[{"n": 1}, [1, 2, 3]]]

@@ -1,0 +1,191 @@
+"""Where the environments' puzzles and outcomes come from: this package, or the original `phyre`."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worldmodels_envs.phyre.action import complaint, encode, place, valid
+from worldmodels_envs.phyre.attempt import Status
+from worldmodels_envs.phyre.level import load_levels
+from worldmodels_envs.phyre.raster import PALETTE, Painter, render
+from worldmodels_envs.phyre.scene import Scene
+from worldmodels_envs.phyre.simulation import simulate
+from worldmodels_envs.phyre.tasks import solution, task, task_ids
+
+Image = NDArray[np.uint8]
+
+
+class Run(NamedTuple):
+    """One attempt.
+
+    Attributes:
+        status: how it ended.
+        reason: why an invalid action is invalid.
+        frames: images at steps 0, stride, 2 stride, ..., (frame, size, size, 3); None without a stride.
+        poses: what they show, (frame, body, 3); None without a stride and where the original runs.
+        steps: physics steps until the verdict; None where the original does not say.
+    """
+
+    status: Status
+    reason: str = ""
+    frames: Image | None = None
+    poses: NDArray[np.float32] | None = None
+    steps: int | None = None
+
+
+class Backend(Protocol):
+    """Puzzles by id, their first images, and what actions do to them."""
+
+    ids: Sequence[str]
+
+    def image(self, id: str, size: int) -> Image:
+        """The scene before any action, (size, size, 3)."""
+
+    def image_with(self, id: str, action: NDArray[np.float64], size: int) -> Image:
+        """The scene with the ball of a valid action, (size, size, 3)."""
+
+    def run(self, id: str, action: NDArray[np.float64], size: int, stride: int | None) -> Run:
+        """Try an action; a stride asks for images."""
+
+    def solution(self, id: str) -> NDArray[np.float64] | None:
+        """An action known to solve a puzzle, or None."""
+
+
+class OwnBackend:
+    """The shipped puzzles, or levels of one's own, by our engines.
+
+    Args:
+        tasks: ids of shipped puzzles; all by default. A template's id stands for all its variations.
+        levels: scenes, or a JSON file of them, in place of shipped puzzles.
+        engine: "pymunk" or "box2d".
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str] | None = None,
+        levels: Sequence[Scene] | str | Path | None = None,
+        engine: str = "pymunk",
+    ) -> None:
+        if tasks is not None and levels is not None:
+            raise ValueError("give tasks or levels, not both")
+        read = load_levels(levels) if isinstance(levels, str | Path) else levels
+        self._levels = {scene.name or f"level {index}": scene for index, scene in enumerate(read or ())}
+        self.ids: Sequence[str] = tuple(self._levels) or chosen(task_ids(), tasks)
+        self.engine = engine
+
+    def scene(self, id: str) -> Scene:
+        """The scene of a puzzle."""
+        return self._levels[id] if self._levels else task(id)
+
+    def image(self, id: str, size: int) -> Image:
+        """The scene before any action, (size, size, 3)."""
+        return render(self.scene(id), size=size)
+
+    def image_with(self, id: str, action: NDArray[np.float64], size: int) -> Image:
+        """The scene with the ball of a valid action, (size, size, 3)."""
+        return render(place(self.scene(id), action), size=size)
+
+    def run(self, id: str, action: NDArray[np.float64], size: int, stride: int | None) -> Run:
+        """Try an action; a stride asks for images."""
+        scene = self.scene(id)
+        if not valid(scene, action)[0]:
+            return Run(Status.INVALID, complaint(scene, action))
+        placed = place(scene, action)
+        outcome = simulate(placed, self.engine, stride=stride)
+        status = Status.SOLVED if outcome.solved else Status.NOT_SOLVED
+        if outcome.trace is None:
+            return Run(status, steps=outcome.steps)
+        return Run(status, "", Painter(placed, size).film(outcome.trace), outcome.trace, outcome.steps)
+
+    def solution(self, id: str) -> NDArray[np.float64] | None:
+        """The known solution of a shipped puzzle; None for levels of one's own."""
+        return None if self._levels else encode(solution(id))
+
+
+class OriginalBackend:
+    """The puzzles and the simulator of the `phyre` package; images are turned to ours in size and direction.
+
+    Args:
+        tasks: ids of its ball tier; all by default. A template's id stands for all its variations.
+    """
+
+    def __init__(self, tasks: Sequence[str] | None = None) -> None:
+        self._phyre = importlib.import_module("phyre")
+        every = tuple(sorted(id for part in self._phyre.get_fold("ball_within_template", 0) for id in part))
+        self.ids: Sequence[str] = chosen(every, tasks)
+        self._simulator = self._phyre.initialize_simulator(list(self.ids), "ball")
+
+    def image(self, id: str, size: int) -> Image:
+        """The scene before any action, (size, size, 3)."""
+        return self._picture(self._simulator.initial_scenes[self.ids.index(id)], size)
+
+    def image_with(self, id: str, action: NDArray[np.float64], size: int) -> Image:
+        """The scene with the ball of a valid action, (size, size, 3)."""
+        frames = self.run(id, action, size, stride=60).frames
+        if frames is None:
+            raise ValueError(f"action {action.tolist()} is invalid on {id}")
+        return frames[0]
+
+    def run(self, id: str, action: NDArray[np.float64], size: int, stride: int | None) -> Run:
+        """Try an action; a stride asks for images."""
+        result = self._simulator.simulate_action(
+            self.ids.index(id), action, need_images=stride is not None, stride=stride or 60
+        )
+        if result.status.is_invalid():
+            return Run(Status.INVALID, "its ball overlaps a body or is not wholly inside the scene")
+        status = Status.SOLVED if result.status.is_solved() else Status.NOT_SOLVED
+        if stride is None:
+            return Run(status)
+        return Run(status, frames=np.stack([self._picture(ids, size) for ids in result.images]))
+
+    def solution(self, id: str) -> NDArray[np.float64] | None:
+        """None: the original keeps no solutions beside its puzzles."""
+        return None
+
+    def _picture(self, ids: NDArray[np.integer[Any]], size: int) -> Image:
+        rgb = np.ascontiguousarray(PALETTE[ids[::-1]])
+        return cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def make_backend(
+    backend: str = "auto",
+    tasks: Sequence[str] | None = None,
+    levels: Sequence[Scene] | str | Path | None = None,
+    engine: str = "pymunk",
+) -> Backend:
+    """The backend "own" or "original"; "auto" is the original where `phyre` is installed, but for levels."""
+    if backend not in ("auto", "own", "original"):
+        raise ValueError(f"unknown backend '{backend}'; backends are auto, own, original")
+    installed = importlib.util.find_spec("phyre") is not None
+    if backend == "original" or (backend == "auto" and installed and levels is None):
+        return OriginalBackend(tasks)
+    return OwnBackend(tasks, levels, engine)
+
+
+def chosen(every: Sequence[str], tasks: Sequence[str] | None) -> tuple[str, ...]:
+    """The ids that `tasks` names among all; a template's id stands for its variations.
+
+    Raises:
+        ValueError: for an id that is not there, naming near ones.
+    """
+    if tasks is None:
+        return tuple(every)
+    found: list[str] = []
+    for name in tasks:
+        matches = [id for id in every if id == name or id.partition(":")[0] == name]
+        if not matches:
+            near = ", ".join(difflib.get_close_matches(name, every, n=3))
+            raise ValueError(f"unknown puzzle '{name}'; ids are such as '00007:042' or '00007'; near: {near}")
+        found.extend(matches)
+    if not found:
+        raise ValueError("tasks names no puzzle; leave it out for all")
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,115 @@
+"""Speed: simulations and images a second on one core, and what a second core adds.
+
+python -m worldmodels_envs.phyre.benchmark
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TypedDict
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worldmodels_envs.phyre.action import place, valid
+from worldmodels_envs.phyre.attempt import simulate_many, worker_pool
+from worldmodels_envs.phyre.raster import Painter
+from worldmodels_envs.phyre.scene import Scene
+from worldmodels_envs.phyre.simulation import simulate
+from worldmodels_envs.phyre.tasks import shipped, task
+
+ORIGINAL_SIMULATIONS = 249.0
+"""The original's simulations a second on one core, without images."""
+ORIGINAL_IMAGES = 3700.0
+"""The original's images a second, 256 x 256, simulation included."""
+
+
+class Row(TypedDict):
+    """One figure beside what it is compared with."""
+
+    case: str
+    value: float
+    unit: str
+    baseline: float | None
+    ratio: float | None
+    target: str
+    met: bool
+
+
+def run() -> list[Row]:
+    """Measure all cases; about a minute on two cores."""
+    ids = [f"{template}:{index:03d}" for template in shipped() for index in (0, 50)]
+    scenes = [task(id) for id in ids]
+    actions = np.random.default_rng(0).random((len(scenes), 64, 3))
+    speed = simulations_per_second(scenes, actions)
+    images = images_per_second(scenes)
+    gain = scaling(scenes, actions)
+    return [
+        _row("simulations, no images, one core", speed, "1/s", ORIGINAL_SIMULATIONS, 200.0),
+        _row("images of 64 x 64, one core", images, "1/s", ORIGINAL_IMAGES, 5000.0),
+        _row("two workers against one", gain, "times", None, 1.8),
+    ]
+
+
+def simulations_per_second(scenes: Sequence[Scene], actions: NDArray[np.float64], each: int = 8) -> float:
+    """Valid random attempts a second in this process, `each` per scene."""
+    tried = [
+        place(scene, action)
+        for scene, row in zip(scenes, actions, strict=True)
+        for action in row[valid(scene, row)][:each]
+    ]
+    started = time.perf_counter()
+    for scene in tried:
+        simulate(scene)
+    return len(tried) / (time.perf_counter() - started)
+
+
+def images_per_second(scenes: Sequence[Scene], size: int = 64, each: int = 200) -> float:
+    """Images a second of moving scenes in this process."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    films = [(Painter(scene, size), scene.poses) for scene in scenes]
+    started = time.perf_counter()
+    for painter, poses in films:
+        for _ in range(each):
+            painter.frame(poses)
+    elapsed = time.perf_counter() - started
+    cv2.setNumThreads(threads)
+    return len(films) * each / elapsed
+
+
+def scaling(scenes: Sequence[Scene], actions: NDArray[np.float64], each: int = 32) -> float:
+    """How many times faster two workers simulate than one, started before the clock."""
+    rates = []
+    for workers in (1, 2):
+        with worker_pool(workers) as pool:
+            simulate_many(scenes[:8], actions[:8, :2], executor=pool)
+            started = time.perf_counter()
+            simulate_many(scenes, actions[:, :each], executor=pool)
+            rates.append(1 / (time.perf_counter() - started))
+    return rates[1] / rates[0]
+
+
+def _row(case: str, value: float, unit: str, baseline: float | None, target: float) -> Row:
+    ratio = None if baseline is None else value / baseline
+    return Row(
+        case=case,
+        value=value,
+        unit=unit,
+        baseline=baseline,
+        ratio=ratio,
+        target=f"at least {target:,g} {unit}",
+        met=value >= target,
+    )
+
+
+def main() -> None:
+    """Print the figures."""
+    for row in run():
+        print(f"{row['case']}: {row['value']:.1f} {row['unit']} ({row['target']}: {row['met']})")
+
+
+if __name__ == "__main__":
+    main()

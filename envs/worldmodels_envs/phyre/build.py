@@ -1,0 +1,215 @@
+"""Choose the shipped variations of each template: solvable, not trivial, diverse.
+
+    python -m worldmodels_envs.phyre.build --out build/phyre --workers 2
+
+Each template's layouts are taken in hashed order (`Template.layouts`) until 100 are kept; where they run out,
+those left unsolved are tried again, `PASSES` times in all. With the default engine, a layout is kept when
+
+1. it is solvable: a stable solution was found, that is a ball of whole pixels that solves it and none of
+   whose 8 neighbours at +-0.5 px in x and y fails to (a neighbour may be invalid). Tried in turn: `PROBES`
+   random balls; the solutions of the kept variations with the most similar parameters, at the same place and
+   at the same place relative to the goal's first body; these with Gaussian noise; more random balls; `SEARCH`
+   in all. Before a template has a kept variation, a layout gets `FIRST_SEARCH` random balls. The original
+   asks for a probability of stable solutions above 1e-5 among 100 000 cached actions; layouts whose solutions
+   are rarer than this search can find are lost, so ours are a little easier;
+2. it is not trivial: fewer than 10% of its valid probes are stable solutions;
+3. it is diverse: with it, no probe solves more than 30 of the 100 kept. The probes are the same random balls
+   for every variation of the template, and `TRANSFERS` solutions of its first ones.
+
+The original considers the first 200 to 1000 layouts only, and applies (2) and (3) to the templates flagged
+for it; we consider as many as it takes, and apply both to all. The outcome depends on the seed alone, not on
+the number of workers. Each finished template leaves a file in the output folder; a second run goes on with
+the rest and writes `ball.json.gz`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worldmodels_envs.phyre.attempt import Status, attempt_balls
+from worldmodels_envs.phyre.scene import SIDE, Scene
+from worldmodels_envs.phyre.tasks import VARIATIONS, Variation, write
+from worldmodels_envs.phyre.template import Parameter, Template
+from worldmodels_envs.phyre.templates import TEMPLATES
+
+PROBES = 64
+TRANSFERS = 16
+SEARCH = 180
+FIRST_SEARCH = 600
+PASSES = 5
+NOISE = 3.0
+TRIVIAL_SHARE = 0.1
+DIVERSE_SHARE = 0.3
+
+Balls = NDArray[np.float64]
+Parameters = dict[str, Parameter]
+
+_NEIGHBOURS = np.array([(x, y, 0.0) for x in (-0.5, 0.0, 0.5) for y in (-0.5, 0.0, 0.5) if x or y])
+
+
+class Counts(NamedTuple):
+    """What became of a template's layouts."""
+
+    kept: int
+    unsolved: int
+    trivial: int
+    alike: int
+
+
+def random_balls(count: int, rng: np.random.Generator) -> Balls:
+    """Balls (count, 3) of whole pixels as uniform actions give them."""
+    sizes = np.round(2 + 30 * rng.random(count))
+    return np.column_stack([np.trunc(255 * rng.random((count, 2))), sizes])
+
+
+def is_stable(scene: Scene, ball: Balls) -> bool:
+    """Whether none of the 8 neighbours of a solution at +-0.5 px fails to solve."""
+    return all(attempt_balls(scene, ball + step)[0] != Status.NOT_SOLVED for step in _NEIGHBOURS)
+
+
+class Selection:
+    """The variations of one template kept so far, and what each probe does to them."""
+
+    def __init__(self, id: str, seed: int) -> None:
+        self._template = TEMPLATES[id]
+        self._rng = np.random.default_rng([seed, int(id)])
+        self._probes = random_balls(PROBES, self._rng)
+        self._scenes: list[Scene] = []
+        self._solved = np.zeros((0, PROBES), dtype=bool)
+        self.kept: list[Variation] = []
+        self.counts = Counts(0, 0, 0, 0)
+
+    def consider(self, parameters: Parameters, scene: Scene) -> None:
+        """Keep a layout if it is solvable, not trivial and diverse."""
+        statuses = attempt_balls(scene, self._probes)
+        solved = statuses == Status.SOLVED
+        if ((self._solved.sum(axis=0) + solved) > DIVERSE_SHARE * VARIATIONS).any():
+            self.counts = self.counts._replace(alike=self.counts.alike + 1)
+        elif self._is_trivial(scene, statuses[:PROBES]):
+            self.counts = self.counts._replace(trivial=self.counts.trivial + 1)
+        else:
+            solving = self._probes[solved][::-1]
+            stable = next((ball for ball in solving if is_stable(scene, ball)), None)
+            solution = self._search(parameters, scene) if stable is None else stable
+            self._keep(parameters, scene, solved, solution)
+
+    def _is_trivial(self, scene: Scene, statuses: NDArray[np.int8]) -> bool:
+        limit = TRIVIAL_SHARE * max(1, (statuses != Status.INVALID).sum())
+        solving = self._probes[:PROBES][statuses == Status.SOLVED]
+        return len(solving) >= limit and sum(is_stable(scene, ball) for ball in solving) >= limit
+
+    def _keep(
+        self,
+        parameters: Parameters,
+        scene: Scene,
+        solved: NDArray[np.bool_],
+        solution: Balls | None,
+    ) -> None:
+        if solution is None:
+            self.counts = self.counts._replace(unsolved=self.counts.unsolved + 1)
+            return
+        x, y, radius = map(int, solution)
+        self.kept.append(Variation(parameters, (x, y, radius)))
+        self.counts = self.counts._replace(kept=len(self.kept))
+        self._scenes.append(scene)
+        self._solved = np.vstack([self._solved, solved])
+        if len(self._probes) < PROBES + TRANSFERS and not (self._probes == solution).all(axis=1).any():
+            self._probes = np.vstack([self._probes, solution])
+            column = [attempt_balls(kept, solution)[0] == Status.SOLVED for kept in self._scenes]
+            self._solved = np.column_stack([self._solved, column])
+
+    def _search(self, parameters: Parameters, scene: Scene) -> Balls | None:
+        """A stable solution of a scene that no probe solves, or None."""
+        for ball in self._guesses(parameters, scene):
+            if attempt_balls(scene, ball)[0] == Status.SOLVED and is_stable(scene, ball):
+                return ball
+        return None
+
+    def _guesses(self, parameters: Parameters, scene: Scene) -> Iterable[Balls]:
+        if not self.kept:
+            return random_balls(FIRST_SEARCH, self._rng)
+        share = SEARCH // 3
+        here = grid_place(self._template, parameters)
+        far = [np.abs(grid_place(self._template, v.parameters) - here).sum() for v in self.kept]
+        near = np.argsort(far, kind="stable")[: share // 2]
+        known = np.array([self.kept[i].solution for i in near], dtype=np.float64)
+        moves = [_first_place(scene) - _first_place(self._scenes[i]) for i in near]
+        both = np.stack([known, known + np.pad(moves, ((0, 0), (0, 1)))], axis=1).reshape(-1, 3)
+        noisy = both[np.minimum(self._rng.geometric(0.1, share) - 1, len(both) - 1)]
+        noisy = noisy + self._rng.normal(0, NOISE, noisy.shape)
+        guesses = np.concatenate([both, noisy, random_balls(share, self._rng)])
+        return np.clip(np.round(guesses), [0, 0, 2], [SIDE - 1, SIDE - 1, 32])
+
+
+def grid_place(template: Template, parameters: Parameters) -> NDArray[np.float64]:
+    """Where a choice lies in its template's grid, each parameter from 0 to 1, shape (parameter,)."""
+    return np.array([v.index(parameters[k]) / max(1, len(v) - 1) for k, v in template.grid.items()])
+
+
+def _first_place(scene: Scene) -> NDArray[np.float64]:
+    return np.array(scene.bodies[scene.goal[0]].position)
+
+
+def choose(id: str, seed: int = 0) -> tuple[list[Variation], Counts]:
+    """The kept variations of a template, and what became of its layouts."""
+    selection = Selection(id, seed)
+    layouts: Iterable[tuple[Parameters, Scene]] = TEMPLATES[id].layouts()
+    for _ in range(PASSES):
+        unsolved = []
+        for parameters, scene in layouts:
+            before = selection.counts.unsolved
+            selection.consider(parameters, scene)
+            if len(selection.kept) == VARIATIONS:
+                return selection.kept, selection.counts
+            if selection.counts.unsolved > before:
+                unsolved.append((parameters, scene))
+        layouts = unsolved
+    return selection.kept, selection.counts
+
+
+def build(out: Path, workers: int, seed: int = 0, templates: Sequence[str] = tuple(TEMPLATES)) -> None:
+    """Choose what the output folder lacks of the templates; write `ball.json.gz` there when all are done."""
+    out.mkdir(parents=True, exist_ok=True)
+    missing = [id for id in templates if not _part(out, id).exists()]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        started = time.monotonic()
+        futures = {pool.submit(choose, id, seed): id for id in missing}
+        for done, future in enumerate(as_completed(futures), 1):
+            kept, counts = future.result()
+            id = futures[future]
+            _part(out, id).write_text(json.dumps(kept), encoding="utf-8")
+            print(f"{id} {done}/{len(missing)} {time.monotonic() - started:.0f} s {counts}", flush=True)
+    if not all(_part(out, id).exists() for id in TEMPLATES):
+        return
+    parts = {id: json.loads(_part(out, id).read_text(encoding="utf-8")) for id in TEMPLATES}
+    write({id: [Variation(p, tuple(s)) for p, s in rows] for id, rows in parts.items()}, out / "ball.json.gz")
+
+
+def _part(out: Path, id: str) -> Path:
+    return out / f"{id}.json"
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description="Choose the shipped variations of every template.")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the parts and the result")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--templates", nargs="*", choices=list(TEMPLATES), default=list(TEMPLATES))
+    arguments = parser.parse_args()
+    build(arguments.out, arguments.workers, arguments.seed, arguments.templates)
+
+
+if __name__ == "__main__":
+    main()
