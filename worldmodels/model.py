@@ -253,8 +253,8 @@ class WorldModel(nn.Module, ABC):
         return torch.no_grad()
 
     def _one_time(self, belief: Belief) -> tuple[TensorDict, TensorDict]:
-        batch, get = belief.batch_size[0], belief.get
-        beliefs = pack({key: get(key).unsqueeze(1) for key in self.varying}, (batch, 1))
+        batch = belief.batch_size[0]
+        beliefs = pack({key: belief[key].unsqueeze(1) for key in self.varying}, (batch, 1))
         if not self.constant:
             return beliefs, _nothing(batch)
         return beliefs, pack({key: get(key) for key in self.constant}, (batch,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 from gymnasium import Space, spaces
 from torch import Tensor
 
@@ -30,6 +31,7 @@ class ActionReader:
         self._device = model.device
         self._on_host = model.device.type == "cpu"
         self._limits = _limits(self.space)
+        self._plain = self._on_host and _is_plain(self.space)
 
     def __call__(self, actions: Any, batch: int) -> Tensor | None:
         """Actions as vectors (batch, action), or `None` for a model without actions.
@@ -37,6 +39,11 @@ class ActionReader:
         Raises:
             InputError: for another shape, or actions outside the space.
         """
+        if self._plain and type(actions) is np.ndarray and actions.shape == (batch, self._codec.dim):
+            # The common case of policies with bounded outputs; NaN is neither at most 1 nor at least -1.
+            numbers = np.array(actions, np.float32)
+            if numbers.item(numbers.argmax()) <= 1 and numbers.item(numbers.argmin()) >= -1:
+                return torch.from_numpy(numbers)
         vectors = self._codec.encode(actions)
         if vectors.ndim != 2 or vectors.shape[0] != batch:
             given = tuple(vectors.shape[:-1])
@@ -53,6 +60,15 @@ class ActionReader:
             return
         if not (np.abs(vectors) <= self._limits).all():
             raise InputError(f"an action is outside {self.space}; clip it, as gymnasium.wrappers.ClipAction does.")
+
+
+def _is_plain(space: Space[Any]) -> bool:
+    """Whether actions are their own vectors: a Box of one axis from -1 to 1."""
+    return (
+        isinstance(space, spaces.Box)
+        and len(space.shape) == 1
+        and bool((space.low == -1).all() and (space.high == 1).all())
+    )
 
 
 def _limits(space: Space[Any]) -> np.ndarray[Any, Any] | None:

@@ -227,6 +227,9 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         """Count the step, reset what was due, and note what ends."""
         self._belief, self._view, rewards, ended, measures = outcome
         self._clock += 1
+        if ended is None and due is None and self._clock < self._deadline and not measures:
+            never = np.zeros((2, self.num_envs), bool)
+            return self._observer.read(self._view), rewards, never[0], never[1], {}
         terminated = np.zeros(self.num_envs, bool) if ended is None else ended
         if due is not None:
             rewards[due], terminated[due] = 0.0, False

@@ -71,7 +71,7 @@ class Toy(WorldModel):
         return stack(beliefs, self.varying, self.constant)
 
     def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief:
-        state = self.transition(self._input(belief.get("state"), action))
+        state = self.transition(self._input(belief["state"], action))
         if self.config.std:
             state = noise.gaussian(state, torch.full_like(state, self.config.std))
         return pack({"state": state}, state.shape[:1])
@@ -80,7 +80,7 @@ class Toy(WorldModel):
         return self._decode(beliefs.get("state"))
 
     def _features(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
-        state: Tensor = beliefs.get("state")
+        state: Tensor = beliefs["state"]
         return state
 
     def _decode(self, state: Tensor) -> Tensor:
