@@ -257,7 +257,7 @@ class WorldModel(nn.Module, ABC):
         beliefs = pack({key: belief[key].unsqueeze(1) for key in self.varying}, (batch, 1))
         if not self.constant:
             return beliefs, _nothing(batch)
-        return beliefs, pack({key: get(key) for key in self.constant}, (batch,))
+        return beliefs, pack({key: belief[key] for key in self.constant}, (batch,))
 
     def _check_frames(self, frames: Tensor) -> None:
         if frames.ndim != 5 or tuple(frames.shape[2:]) != self.spec.frame_shape or 0 in frames.shape:
