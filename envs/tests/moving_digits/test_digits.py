@@ -99,7 +99,9 @@ def test_damaged_files_are_refused(tmp_path, content, complaint, end):
 
 
 @pytest.mark.parametrize(
-    "content", [b"no gzip at all", gzip.compress(idx(np.zeros((9, 9, 9), np.uint8)), mtime=0)[:-9]], ids=["foreign", "cut"]
+    "content",
+    [b"no gzip at all", gzip.compress(idx(np.zeros((9, 9, 9), np.uint8)), mtime=0)[:-9]],
+    ids=["foreign", "cut"],
 )
 def test_broken_gzip_files_are_refused(tmp_path, content):
     path = tmp_path / "file.gz"
