@@ -115,7 +115,12 @@ class SRVP(WorldModel):
         warm = min(1.0, progress / c.kl_warmup) if c.kl_warmup else 1.0
         if c.per == "frame":
             terms = {name: term / time for name, term in terms.items()}
-        weights = {"reconstruction": 1.0, "kl_start": warm * c.beta_start, "kl": warm * c.beta, "residual": c.residual_penalty}
+        weights = {
+            "reconstruction": 1.0,
+            "kl_start": warm * c.beta_start,
+            "kl": warm * c.beta,
+            "residual": c.residual_penalty,
+        }
         return {**terms, "total": sum((weights[name] * term for name, term in terms.items()), torch.zeros(()))}
 
     def _follow(self, y: Tensor, z: Tensor, actions: Tensor | None) -> tuple[Tensor, Tensor]:
