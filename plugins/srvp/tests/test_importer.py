@@ -1,6 +1,8 @@
 """The published model written down again, straight from the paper and with the authors' tensor names, to compare."""
 
+import importlib.metadata
 import json
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from worldmodels.errors import CheckpointError
+import worldmodels
+from worldmodels.cli.importing import GROUP
+from worldmodels.cli.importing import run as import_verb
+from worldmodels.errors import CheckpointError, InputError, UnknownNameError
 from worldmodels_srvp.importer import import_checkpoint
 
 SMALL = {
@@ -215,3 +220,41 @@ def test_weights_that_would_run_code_are_refused(tmp_path: Path) -> None:
     torch.save({"model": Path}, weights)
     with pytest.raises(CheckpointError, match="cannot be read"):
         import_checkpoint(weights, config)
+
+
+@pytest.fixture
+def announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.metadata.entry_points
+    ours = EntryPoints([EntryPoint("srvp", "worldmodels_srvp.importer:import_checkpoint", GROUP)])
+    monkeypatch.setattr(
+        importlib.metadata, "entry_points", lambda **which: ours if which.get("group") == GROUP else found(**which)
+    )
+
+
+@pytest.mark.usefixtures("announced")
+@pytest.mark.parametrize("form", ["{0}={1}", "--{0}={1}", "--{0} {1}"])
+def test_the_verb_leaves_a_checkpoint_that_loads(form: str, tmp_path: Path) -> None:
+    _, weights, config = publish(tmp_path, DIGITS)
+    settings = {"weights": weights, "config": config, "out": tmp_path / "model", "options.fps": 25}
+    words = [word for item in settings.items() for word in form.format(*item).split(" ")]
+    assert import_verb(["srvp", *words]) == 0
+    loaded = worldmodels.load(tmp_path / "model")
+    expected = import_checkpoint(weights, config).state_dict()
+    assert loaded.spec.fps == 25
+    assert loaded.state_dict().keys() == expected.keys()
+    assert all(torch.equal(tensor, expected[name]) for name, tensor in loaded.state_dict().items())
+
+
+@pytest.mark.usefixtures("announced")
+@pytest.mark.parametrize(
+    ("words", "error", "message"),
+    [
+        (["srpv", "weights=w", "config=c", "out=o"], UnknownNameError, "srvp"),
+        (["srvp", "weights=w", "config=c"], InputError, "out="),
+        (["srvp", "weights=w", "config=c", "out=o", "options.fsp=3"], UnknownNameError, "fps"),
+        (["srvp", "weights=w", "config=nowhere.json", "out=o"], CheckpointError, r"nowhere\.json"),
+    ],
+)
+def test_the_verb_says_what_is_wrong(words: list[str], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        import_verb(words)

@@ -25,6 +25,8 @@ VARIANTS: list[dict[str, Any]] = [
     {"inference_frames": 4, "content": 0},
     {"architecture": "dcgan", "skips": True, "inference_frames": 3},
     {"architecture": "vgg", "skips": True},
+    {"direct": True, "euler_steps": 2},
+    {"direct": True, "dynamics": "mlp"},
     {"dynamics": "mlp"},
     {"dynamics": "gru"},
 ]

@@ -25,6 +25,8 @@ class Dynamics(nn.Module):
         else:
             self.f = ActionMLP(y + z, hidden, layers, y, codec)
             self.f.apply(lambda module: _orthogonal(module, config.residual_gain))
+        direct = config.direct and self.kind != "gru"
+        self.direct = nn.Linear(z, y, bias=False) if direct else None
 
     def prior(self, y: Tensor, action: Tensor | None) -> Gaussian:
         """The prior of the z that leads on from y (..., state)."""
@@ -36,6 +38,8 @@ class Dynamics(nn.Module):
             following: Tensor = self.f(z if action is None else torch.cat([z, action], -1), y)
             return widen(following) - y
         output: Tensor = widen(self.f(torch.cat([y, z], -1), action))
+        if self.direct is not None:
+            output = output + widen(self.direct(z))
         return dt * output if self.kind == "residual" else output - y
 
     def forward(self, y: Tensor, z: Tensor, action: Tensor | None) -> Tensor:

@@ -22,17 +22,25 @@ class Inference(nn.Module):
         self.q_y = MLP(frames * width, hidden, config.inference_layers, 2 * config.state)
         self.lstm = nn.LSTM(width, hidden, batch_first=True)
         self.q_z = nn.Linear(hidden, 2 * config.latent)
+        self.direct_y = nn.Linear(frames * width, 2 * config.state) if config.direct else None
+        self.direct_z = nn.Linear(width, 2 * config.latent) if config.direct else None
 
     def start(self, encodings: Tensor) -> Gaussian:
         """The posterior of the first state from the first `inference_frames` encodings."""
-        return Gaussian.of(self.q_y(encodings.flatten(1)))
+        flat = encodings.flatten(1)
+        return Gaussian.of(_beside(self.q_y(flat), self.direct_y, flat))
 
     def latents(self, encodings: Tensor, state: LSTMState | None = None) -> tuple[Gaussian, LSTMState]:
         """The posteriors of z (batch, time, latent), each from the frames up to its own, and the LSTM's state."""
         if state is not None:
             state = (state[0].unsqueeze(0), state[1].unsqueeze(0))
         output, (hidden, cell) = self.lstm(encodings, state)
-        return Gaussian.of(self.q_z(output)), (widen(hidden[0]), widen(cell[0]))
+        q_z = Gaussian.of(_beside(self.q_z(output), self.direct_z, encodings))
+        return q_z, (widen(hidden[0]), widen(cell[0]))
+
+
+def _beside(output: Tensor, direct: nn.Linear | None, inputs: Tensor) -> Tensor:
+    return output if direct is None else output + direct(inputs)
 
 
 class Content(nn.Module):
