@@ -23,7 +23,7 @@ class SRVPConfig:
         inference_hidden: Width of the LSTM and of the networks that infer y and w.
         inference_layers: Linear layers of the network that infers the first y.
         direct: Whether a linear map goes past each of the networks from encodings to y and z and from z to y's move;
-            a short training sees far more through it. The paper has none.
+            what it gains is not settled (see the read-me). The paper has none.
         dynamics: How y moves: "residual" is y + dt f(y, z), "mlp" is f(y, z), "gru" a GRU cell.
         dynamics_hidden: Width of f and of the prior of z.
         dynamics_layers: Linear layers of f and of the prior of z.
