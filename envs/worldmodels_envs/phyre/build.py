@@ -7,9 +7,8 @@ those left unsolved are tried again, `PASSES` times in all. With the default eng
 
 1. it is solvable: a stable solution was found, that is a ball of whole pixels that solves it and none of
    whose 8 neighbours at +-0.5 px in x and y fails to (a neighbour may be invalid). Tried in turn: `PROBES`
-   random balls; the solutions of the kept variations with the most similar parameters, at the same place and
-   at the same place relative to the goal's first body; these with Gaussian noise; more random balls; `SEARCH`
-   in all. Before a template has a kept variation, a layout gets `FIRST_SEARCH` random balls. The original
+   random balls; the solutions of the kept variations with the most similar parameters, where they
+   were and moved along with each moving body; these with Gaussian noise; more random balls; `SEARCH` in all. Before a template has a kept variation, a layout gets `FIRST_SEARCH` random balls. The original
    asks for a probability of stable solutions above 1e-5 among 100 000 cached actions; layouts whose solutions
    are rarer than this search can find are lost, so ours are a little easier;
 2. it is not trivial: fewer than 10% of its valid probes are stable solutions. Layouts of `EASY_SHARE` and more
@@ -141,22 +140,26 @@ class Selection:
         here = grid_place(self._template, parameters)
         far = [np.abs(grid_place(self._template, v.parameters) - here).sum() for v in self.kept]
         near = np.argsort(far, kind="stable")[: share // 2]
-        known = np.array([self.kept[i].solution for i in near], dtype=np.float64)
-        moves = [_first_place(scene) - _first_place(self._scenes[i]) for i in near]
-        both = np.stack([known, known + np.pad(moves, ((0, 0), (0, 1)))], axis=1).reshape(-1, 3)
+        both = np.concatenate([self._transfers(scene, int(index)) for index in near])[:share]
         noisy = both[np.minimum(self._rng.geometric(0.1, share) - 1, len(both) - 1)]
         noisy = noisy + self._rng.normal(0, NOISE, noisy.shape)
         guesses = np.concatenate([both, noisy, random_balls(share, self._rng)])
         return np.clip(np.round(guesses), [0, 0, 2], [SIDE - 1, SIDE - 1, 32])
 
+    def _transfers(self, scene: Scene, index: int) -> Balls:
+        """The solution of a kept variation, where it was and moved along with each moving body."""
+        known, other = np.array(self.kept[index].solution, dtype=np.float64), self._scenes[index]
+        moves = [
+            np.subtract(body.position, before.position)
+            for body, before in zip(scene.bodies, other.bodies, strict=False)
+            if body.dynamic
+        ]
+        return known + np.pad(np.unique([np.zeros(2), *moves], axis=0), ((0, 0), (0, 1)))
+
 
 def grid_place(template: Template, parameters: Parameters) -> NDArray[np.float64]:
     """Where a choice lies in its template's grid, each parameter from 0 to 1, shape (parameter,)."""
     return np.array([v.index(parameters[k]) / max(1, len(v) - 1) for k, v in template.grid.items()])
-
-
-def _first_place(scene: Scene) -> NDArray[np.float64]:
-    return np.array(scene.bodies[scene.goal[0]].position)
 
 
 def choose(id: str, seed: int = 0) -> tuple[list[Variation], dict[str, int]]:
