@@ -6,7 +6,7 @@ import numpy as np
 
 from worldmodels_envs.phyre import build
 from worldmodels_envs.phyre.attempt import Status, attempt_balls
-from worldmodels_envs.phyre.templates import TEMPLATES
+from worldmodels_envs.phyre.templates import TEMPLATES, Template
 
 
 def few(monkeypatch, kept=2):
@@ -18,7 +18,7 @@ def few(monkeypatch, kept=2):
 def test_kept_variations_have_a_stable_solution_and_repeat(monkeypatch):
     few(monkeypatch)
     kept, counts = build.choose("00002")
-    assert counts.kept == len(kept) == 2
+    assert counts["kept"] == len(kept) == 2
     for variation in kept:
         scene = TEMPLATES["00002"].scene(variation.parameters)
         ball = np.array(variation.solution, dtype=float)
@@ -31,19 +31,28 @@ def test_kept_variations_have_a_stable_solution_and_repeat(monkeypatch):
 def test_trivial_layouts_are_refused(monkeypatch, drop):
     few(monkeypatch)
     selection = build.Selection("00002", 0)
-    selection.consider(TEMPLATES["00002"].choices()[0], drop)
-    assert (selection.kept, selection.counts.trivial) == ([], 1)
+    assert selection.consider(TEMPLATES["00002"].choices()[0], drop) is build.Verdict.TRIVIAL
+    assert selection.kept == []
+
+
+def test_easy_layouts_are_kept_when_the_others_have_run_out(monkeypatch, ledge):
+    few(monkeypatch, kept=1)
+    pushes = np.array([[88.0, 200.0, 12.0]] + [[220.0, 200.0, 4.0]] * 15)
+    monkeypatch.setattr(build, "PROBES", 16)
+    monkeypatch.setattr(build, "random_balls", lambda count, rng: pushes[:count])
+    monkeypatch.setattr(Template, "layouts", lambda self: iter([(self.choices()[0], ledge)]))
+    kept, counts = build.choose("00002")
+    assert kept[0].solution == (88, 200, 12)
+    assert counts == {"easy": 1, "kept": 1}
 
 
 def test_layouts_that_one_probe_solves_too_often_are_refused(monkeypatch, ledge):
     few(monkeypatch)
     monkeypatch.setattr(build, "DIVERSE_SHARE", 0.5)
-    monkeypatch.setattr(build, "TRIVIAL_SHARE", 2.0)
     monkeypatch.setattr(build, "random_balls", lambda count, rng: np.array([[88.0, 200.0, 12.0]] * count))
     selection = build.Selection("00002", 0)
-    for parameters in TEMPLATES["00002"].choices()[:3]:
-        selection.consider(parameters, ledge)
-    assert (selection.counts.kept, selection.counts.alike) == (1, 2)
+    verdicts = [selection.consider(p, ledge, 2.0) for p in TEMPLATES["00002"].choices()[:3]]
+    assert verdicts == [build.Verdict.KEPT, build.Verdict.ALIKE, build.Verdict.ALIKE]
 
 
 def test_a_second_run_goes_on_where_the_first_stopped(monkeypatch, tmp_path):
@@ -59,7 +68,7 @@ def test_a_second_run_goes_on_where_the_first_stopped(monkeypatch, tmp_path):
         def __exit__(self, *error): ...
         def submit(self, call, id, seed):
             future = Future()
-            future.set_result(([build.Variation({"n": 1}, (1, 2, 3))], build.Counts(1, 0, 0, 0)))
+            future.set_result(([build.Variation({"n": 1}, (1, 2, 3))], {"kept": 1}))
             asked.append(id)
             return future
 

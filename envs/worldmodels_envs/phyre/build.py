@@ -7,12 +7,12 @@ those left unsolved are tried again, `PASSES` times in all. With the default eng
 
 1. it is solvable: a stable solution was found, that is a ball of whole pixels that solves it and none of
    whose 8 neighbours at +-0.5 px in x and y fails to (a neighbour may be invalid). Tried in turn: `PROBES`
-   random balls; the solutions of the kept variations with the most similar parameters, at the same place and
-   at the same place relative to the goal's first body; these with Gaussian noise; more random balls; `SEARCH`
-   in all. Before a template has a kept variation, a layout gets `FIRST_SEARCH` random balls. The original
+   random balls; the solutions of the kept variations with the most similar parameters, where they
+   were and moved along with each moving body; these with Gaussian noise; more random balls; `SEARCH` in all. Before a template has a kept variation, a layout gets `FIRST_SEARCH` random balls. The original
    asks for a probability of stable solutions above 1e-5 among 100 000 cached actions; layouts whose solutions
    are rarer than this search can find are lost, so ours are a little easier;
-2. it is not trivial: fewer than 10% of its valid probes are stable solutions;
+2. it is not trivial: fewer than 10% of its valid probes are stable solutions. Layouts of `EASY_SHARE` and more
+   are set aside and taken only when the others have run out, which makes up for the rare solutions lost;
 3. it is diverse: with it, no probe solves more than 30 of the 100 kept. The probes are the same random balls
    for every variation of the template, and `TRANSFERS` solutions of its first ones.
 
@@ -28,10 +28,11 @@ import argparse
 import json
 import multiprocessing
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,9 +47,10 @@ PROBES = 64
 TRANSFERS = 16
 SEARCH = 180
 FIRST_SEARCH = 600
-PASSES = 5
+PASSES = 3
 NOISE = 3.0
 TRIVIAL_SHARE = 0.1
+EASY_SHARE = 0.04
 DIVERSE_SHARE = 0.3
 
 Balls = NDArray[np.float64]
@@ -57,13 +59,14 @@ Parameters = dict[str, Parameter]
 _NEIGHBOURS = np.array([(x, y, 0.0) for x in (-0.5, 0.0, 0.5) for y in (-0.5, 0.0, 0.5) if x or y])
 
 
-class Counts(NamedTuple):
-    """What became of a template's layouts."""
+class Verdict(Enum):
+    """What becomes of a layout."""
 
-    kept: int
-    unsolved: int
-    trivial: int
-    alike: int
+    KEPT = "kept"
+    UNSOLVED = "unsolved"
+    EASY = "easy"
+    TRIVIAL = "trivial"
+    ALIKE = "alike"
 
 
 def random_balls(count: int, rng: np.random.Generator) -> Balls:
@@ -87,40 +90,35 @@ class Selection:
         self._scenes: list[Scene] = []
         self._solved = np.zeros((0, PROBES), dtype=bool)
         self.kept: list[Variation] = []
-        self.counts = Counts(0, 0, 0, 0)
 
-    def consider(self, parameters: Parameters, scene: Scene) -> None:
-        """Keep a layout if it is solvable, not trivial and diverse."""
+    def consider(self, parameters: Parameters, scene: Scene, easy_share: float = EASY_SHARE) -> Verdict:
+        """Keep a layout if it is solvable, neither trivial nor easy, and diverse; say what became of it."""
         statuses = attempt_balls(scene, self._probes)
         solved = statuses == Status.SOLVED
         if ((self._solved.sum(axis=0) + solved) > DIVERSE_SHARE * VARIATIONS).any():
-            self.counts = self.counts._replace(alike=self.counts.alike + 1)
-        elif self._is_trivial(scene, statuses[:PROBES]):
-            self.counts = self.counts._replace(trivial=self.counts.trivial + 1)
-        else:
-            solving = self._probes[solved][::-1]
-            stable = next((ball for ball in solving if is_stable(scene, ball)), None)
-            solution = self._search(parameters, scene) if stable is None else stable
-            self._keep(parameters, scene, solved, solution)
-
-    def _is_trivial(self, scene: Scene, statuses: NDArray[np.int8]) -> bool:
-        limit = TRIVIAL_SHARE * max(1, (statuses != Status.INVALID).sum())
-        solving = self._probes[:PROBES][statuses == Status.SOLVED]
-        return len(solving) >= limit and sum(is_stable(scene, ball) for ball in solving) >= limit
-
-    def _keep(
-        self,
-        parameters: Parameters,
-        scene: Scene,
-        solved: NDArray[np.bool_],
-        solution: Balls | None,
-    ) -> None:
+            return Verdict.ALIKE
+        share = self._stable_share(scene, statuses[:PROBES], easy_share)
+        if share >= easy_share:
+            return Verdict.TRIVIAL if share >= TRIVIAL_SHARE else Verdict.EASY
+        solving = self._probes[solved][::-1]
+        stable = next((ball for ball in solving if is_stable(scene, ball)), None)
+        solution = self._search(parameters, scene) if stable is None else stable
         if solution is None:
-            self.counts = self.counts._replace(unsolved=self.counts.unsolved + 1)
-            return
+            return Verdict.UNSOLVED
+        self._keep(parameters, scene, solved, solution)
+        return Verdict.KEPT
+
+    def _stable_share(self, scene: Scene, statuses: NDArray[np.int8], enough: float) -> float:
+        """Share of the valid probes that are stable solutions; 0 where it is surely below `enough`."""
+        count = max(1, int((statuses != Status.INVALID).sum()))
+        solving = self._probes[:PROBES][statuses == Status.SOLVED]
+        if len(solving) < enough * count:
+            return 0.0
+        return sum(is_stable(scene, ball) for ball in solving) / count
+
+    def _keep(self, parameters: Parameters, scene: Scene, solved: NDArray[np.bool_], solution: Balls) -> None:
         x, y, radius = map(int, solution)
         self.kept.append(Variation(parameters, (x, y, radius)))
-        self.counts = self.counts._replace(kept=len(self.kept))
         self._scenes.append(scene)
         self._solved = np.vstack([self._solved, solved])
         if len(self._probes) < PROBES + TRANSFERS and not (self._probes == solution).all(axis=1).any():
@@ -142,13 +140,21 @@ class Selection:
         here = grid_place(self._template, parameters)
         far = [np.abs(grid_place(self._template, v.parameters) - here).sum() for v in self.kept]
         near = np.argsort(far, kind="stable")[: share // 2]
-        known = np.array([self.kept[i].solution for i in near], dtype=np.float64)
-        moves = [_first_place(scene) - _first_place(self._scenes[i]) for i in near]
-        both = np.stack([known, known + np.pad(moves, ((0, 0), (0, 1)))], axis=1).reshape(-1, 3)
+        both = np.concatenate([self._transfers(scene, int(index)) for index in near])[:share]
         noisy = both[np.minimum(self._rng.geometric(0.1, share) - 1, len(both) - 1)]
         noisy = noisy + self._rng.normal(0, NOISE, noisy.shape)
         guesses = np.concatenate([both, noisy, random_balls(share, self._rng)])
         return np.clip(np.round(guesses), [0, 0, 2], [SIDE - 1, SIDE - 1, 32])
+
+    def _transfers(self, scene: Scene, index: int) -> Balls:
+        """The solution of a kept variation, where it was and moved along with each moving body."""
+        known, other = np.array(self.kept[index].solution, dtype=np.float64), self._scenes[index]
+        moves = [
+            np.subtract(body.position, before.position)
+            for body, before in zip(scene.bodies, other.bodies, strict=False)
+            if body.dynamic
+        ]
+        return known + np.pad(np.unique([np.zeros(2), *moves], axis=0), ((0, 0), (0, 1)))
 
 
 def grid_place(template: Template, parameters: Parameters) -> NDArray[np.float64]:
@@ -156,25 +162,25 @@ def grid_place(template: Template, parameters: Parameters) -> NDArray[np.float64
     return np.array([v.index(parameters[k]) / max(1, len(v) - 1) for k, v in template.grid.items()])
 
 
-def _first_place(scene: Scene) -> NDArray[np.float64]:
-    return np.array(scene.bodies[scene.goal[0]].position)
-
-
-def choose(id: str, seed: int = 0) -> tuple[list[Variation], Counts]:
-    """The kept variations of a template, and what became of its layouts."""
-    selection = Selection(id, seed)
+def choose(id: str, seed: int = 0) -> tuple[list[Variation], dict[str, int]]:
+    """The kept variations of a template, and how often each verdict was given."""
+    selection, counts = Selection(id, seed), Counter[str]()
     layouts: Iterable[tuple[Parameters, Scene]] = TEMPLATES[id].layouts()
-    for _ in range(PASSES):
+    easy: list[tuple[Parameters, Scene]] = []
+    for attempt in range(PASSES + 1):
+        last = attempt == PASSES
         unsolved = []
-        for parameters, scene in layouts:
-            before = selection.counts.unsolved
-            selection.consider(parameters, scene)
+        for parameters, scene in easy if last else layouts:
+            verdict = selection.consider(parameters, scene, TRIVIAL_SHARE if last else EASY_SHARE)
+            counts[verdict.value] += 1
             if len(selection.kept) == VARIATIONS:
-                return selection.kept, selection.counts
-            if selection.counts.unsolved > before:
+                return selection.kept, dict(counts)
+            if verdict is Verdict.UNSOLVED:
                 unsolved.append((parameters, scene))
+            if verdict is Verdict.EASY:
+                easy.append((parameters, scene))
         layouts = unsolved
-    return selection.kept, selection.counts
+    return selection.kept, dict(counts)
 
 
 def build(out: Path, workers: int, seed: int = 0, templates: Sequence[str] = tuple(TEMPLATES)) -> None:

@@ -29,14 +29,14 @@ def peg_rows(seed: int) -> Scene:
     return layout.scene(ball, layout.floor())
 
 
-@template("00013", "a ball over chains of pegs must reach the floor", seed=tuple(range(300)))
+@template("00013", "a ball over chains of pegs must reach the floor", seed=tuple(range(600)))
 def peg_chains(seed: int) -> Scene:
     """Branching chains of pegs grow from two roots half way up."""
     rng = np.random.default_rng(seed)
     layout = Layout()
     ball = layout.ball(0.1, x=rng.uniform(0.4, 0.6) * SIDE, y=0.9 * SIDE)
     for root in (0.7, 0.2):
-        for x, y in _tree((root * SIDE, SIDE / 2), int(rng.integers(16, 25)), rng):
+        for x, y in _tree((root * SIDE, SIDE / 2), int(rng.integers(15, 22)), rng):
             layout.ball(_CHAIN_PEG, dynamic=False, x=x, y=y)
     return layout.scene(ball, layout.floor())
 
