@@ -96,6 +96,8 @@ class PhyreEnv(_PuzzleEnv):
 
     def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, bool, bool, Info]:
         """Place the ball and run the world to its verdict; an invalid action changes nothing."""
+        if self._picture is None:
+            raise gymnasium.error.ResetNeeded("call reset before step")
         chosen = np.asarray(action, dtype=np.float64)
         run = self.backend.run(self._id, chosen, self.size, None if self._frames is None else self.stride)
         info = {"task": self._id, "status": int(run.status), "steps": run.steps}
@@ -113,8 +115,7 @@ class PhyreEnv(_PuzzleEnv):
         return run.frames[shown]
 
     def _still(self) -> NDArray[np.uint8]:
-        if self._picture is None:
-            raise gymnasium.error.ResetNeeded("call reset before step")
+        assert self._picture is not None
         if self._frames is None:
             return self._picture
         return np.repeat(self._picture[None], self._frames, axis=0)

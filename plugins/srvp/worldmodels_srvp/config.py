@@ -84,7 +84,7 @@ _PAPER: dict[str, Any] = {
 }
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "reach": {"decoded_frames": 3},
+    "reach": {"state": 64, "direct": True, "decoded_frames": 3},
     "smmnist": {
         **_PAPER,
         "architecture": "dcgan",
