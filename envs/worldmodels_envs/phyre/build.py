@@ -8,9 +8,10 @@ those left unsolved are tried again, `PASSES` times in all. With the default eng
 1. it is solvable: a stable solution was found, that is a ball of whole pixels that solves it and none of
    whose 8 neighbours at +-0.5 px in x and y fails to (a neighbour may be invalid). Tried in turn: `PROBES`
    random balls; the solutions of the kept variations with the most similar parameters, where they
-   were and moved along with each moving body; these with Gaussian noise; more random balls; `SEARCH` in all. Before a template has a kept variation, a layout gets `FIRST_SEARCH` random balls. The original
-   asks for a probability of stable solutions above 1e-5 among 100 000 cached actions; layouts whose solutions
-   are rarer than this search can find are lost, so ours are a little easier;
+   were and moved along with each moving body; these with Gaussian noise; more random balls; `SEARCH` in all.
+   Before a template has a kept variation, a layout gets `FIRST_SEARCH` random balls. The original asks for a
+   probability of stable solutions above 1e-5 among 100 000 cached actions; layouts whose solutions are rarer
+   than this search can find are lost, so ours are easier;
 2. it is not trivial: fewer than 10% of its valid probes are stable solutions. Layouts of `EASY_SHARE` and more
    are set aside and taken only when the others have run out, which makes up for the rare solutions lost;
 3. it is diverse: with it, no probe solves more than 30 of the 100 kept. The probes are the same random balls
