@@ -3,7 +3,7 @@ import json
 import pytest
 
 from worldmodels.cli.bench import run
-from worldmodels.errors import UnknownNameError
+from worldmodels.errors import PluginError, UnknownNameError
 
 ROW = (
     "{'case': 'c', 'value': 1234.5, 'unit': 'steps/s', 'baseline': 2469.0, 'ratio': 0.5, 'target': '>= 0.4', 'met': %s}"
@@ -36,3 +36,11 @@ def test_a_missed_target_is_an_error_code(benchmarks, capsys):
 def test_an_unknown_benchmark(benchmarks):
     with pytest.raises(UnknownNameError, match="'quick'"):
         run(["quik"])
+
+
+def test_a_benchmark_whose_extra_is_missing(benchmarks, tmp_path, capsys):
+    (tmp_path / "site" / "stranger_bare.py").write_text("def bare():\n    import nowhere_to_be_found\n")
+    entries = tmp_path / "site" / "speeds-1.0.dist-info" / "entry_points.txt"
+    entries.write_text(entries.read_text() + "bare = stranger_bare:bare\n")
+    with pytest.raises(PluginError, match="nowhere_to_be_found"):
+        run(["bare"])
