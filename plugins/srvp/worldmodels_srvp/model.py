@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import torch
 from tensordict import TensorDict
@@ -42,7 +41,7 @@ class SRVP(WorldModel):
     presets = PRESETS
     varying = ("y", "w")
     filtering = ("hidden", "cell", "recent", "age", "start_encodings", "start_latents", "start_actions")
-    intervals: ClassVar[tuple[float, ...]] = INTERVALS
+    intervals: tuple[float, ...] = INTERVALS
 
     def __init__(self, spec: WorldSpec, config: SRVPConfig | None = None) -> None:
         super().__init__(spec, config)
@@ -51,6 +50,7 @@ class SRVP(WorldModel):
         self.inference = Inference(c)
         self.content = Content(c.encoding, c.content) if c.content else None
         self.dynamics = Dynamics(c, self.codec)
+        self.intervals = INTERVALS if c.dynamics == "residual" else INTERVALS[:1]
         self.minimum_frames = max(2, c.inference_frames)
         self.constant = tuple(f"skip{index}" for index in range(4)) if c.skips else ()
 
@@ -69,9 +69,10 @@ class SRVP(WorldModel):
         Raises:
             InputError: for wrong shapes, a missing horizon, or a `dt` other than `intervals`.
         """
-        allowed = self.intervals if self.dynamics.kind == "residual" else self.intervals[:1]
-        if dt not in allowed:
-            raise InputError(f"dt {dt!r} is not among {', '.join(map(str, allowed))}, in trained frame intervals.")
+        if dt not in self.intervals:
+            raise InputError(
+                f"dt {dt!r} is not among {', '.join(map(str, self.intervals))}, in trained frame intervals."
+            )
         if dt == 1:
             return super().imagine(belief, actions, horizon=horizon, generator=generator, temperature=temperature)
         horizon = self._check_horizon(actions, horizon)

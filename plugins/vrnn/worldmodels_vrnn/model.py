@@ -237,7 +237,7 @@ class VRNN(WorldModel):
 
     def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
         frames: Tensor = beliefs.get("frame")
-        return frames.float()
+        return frames if frames.dtype == torch.float64 else frames.float()  # autocast leaves half precision
 
     def _features(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
         return torch.cat([beliefs.get("map_1").flatten(2), beliefs.get("decoder_hidden_1").flatten(2)], -1)
