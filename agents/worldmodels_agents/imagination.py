@@ -24,6 +24,9 @@ def imagined_environments(
 ) -> ImaginedVectorEnv:
     """Imagined environments for stable-baselines3: features out, autoreset in the same step.
 
+    Episodes end with the predicted probability. Cut at a half, an agent that is paid for that probability learns to
+    wait where it is just below.
+
     Args:
         model: The world model, with the heads that reward and termination read.
         number: How many environments.
@@ -43,6 +46,7 @@ def imagined_environments(
         horizon=horizon,
         observation="features",
         temperature=temperature,
+        sample_termination=True,
         context=context,
         autoreset_mode=AutoresetMode.SAME_STEP,
     )
