@@ -75,7 +75,9 @@ class Head(nn.Module):
     def value(self, features: Tensor, previous: Tensor | None = None) -> Tensor:
         """The prediction (...,): a number in the target's unit, or a probability."""
         output: Tensor = self(features, previous)
-        return output.sigmoid() if self.config.loss == "bce" else output * self.config.unit
+        if self.config.loss == "bce":
+            return output.sigmoid()
+        return output if self.config.unit == 1 else output * self.config.unit
 
     def loss(self, output: Tensor, target: Tensor) -> Tensor:
         """The mean loss over all entries."""

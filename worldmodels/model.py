@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import torch
-from tensordict import TensorDict
 from torch import Tensor, nn
 
 from worldmodels.actions import ActionCodec
@@ -17,11 +15,9 @@ from worldmodels.batch import Batch, incoming
 from worldmodels.errors import InputError
 from worldmodels.heads import Heads
 from worldmodels.noise import Noise
-from worldmodels.rollout import Belief, Rollout, pack, stack
+from worldmodels.rollout import Belief, Entries, Rollout, pack, stack
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Group, Stage
-
-_UNCHANGED = nullcontext()
 
 
 class WorldModel(nn.Module, ABC):
@@ -94,8 +90,7 @@ class WorldModel(nn.Module, ABC):
         actions = self._check_actions(actions, batch, steps, frames.device)
         if belief is None:
             actions = incoming(actions)
-        with self._gradients():
-            rollout = self._observe(frames, actions, belief, Noise(generator, temperature))
+        rollout = self._call(self._observe, frames, actions, belief, Noise(generator, temperature))
         return rollout if every else rollout.last
 
     def imagine(
@@ -125,8 +120,8 @@ class WorldModel(nn.Module, ABC):
         batch = int(belief.batch_size[0])
         horizon = self._check_horizon(actions, horizon)
         actions = self._check_actions(actions, batch, horizon, belief.device)
-        with self._gradients():
-            return self._imagine(belief, actions, horizon, Noise(generator, temperature))
+        rollout: Rollout = self._call(self._imagine, belief, actions, horizon, Noise(generator, temperature))
+        return rollout
 
     def step(
         self,
@@ -140,22 +135,16 @@ class WorldModel(nn.Module, ABC):
         wanted = (belief.batch_size[0], self.codec.dim)
         if (action is None and self.codec.dim) or (action is not None and action.shape != wanted):
             raise InputError(f"step takes an action of shape {tuple(wanted)}; got {_shape(action)}.")
-        with self._gradients():
-            return self._step(belief, action, Noise(generator, temperature))
+        after: Belief = self._call(self._step, belief, action, Noise(generator, temperature))
+        return after
 
     def render(self, belief_or_rollout: Belief | Rollout) -> Tensor:
         """Frames of a belief (batch, channel, height, width), or of a rollout with time after the batch."""
-        with self._gradients():
-            if isinstance(belief_or_rollout, Rollout):
-                return self._render(belief_or_rollout.beliefs, belief_or_rollout.constant)
-            return self._render(*self._one_time(belief_or_rollout)).squeeze(1)
+        return self._read(self._render, belief_or_rollout)
 
     def features(self, belief_or_rollout: Belief | Rollout) -> Tensor:
         """What heads and policies read, float: (batch, feature) or, of a rollout, (batch, time, feature)."""
-        with self._gradients():
-            if isinstance(belief_or_rollout, Rollout):
-                return self._features(belief_or_rollout.beliefs, belief_or_rollout.constant)
-            return self._features(*self._one_time(belief_or_rollout)).squeeze(1)
+        return self._read(self._features, belief_or_rollout)
 
     @abstractmethod
     def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
@@ -219,11 +208,11 @@ class WorldModel(nn.Module, ABC):
     def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief: ...
 
     @abstractmethod
-    def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+    def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
         """Frames (batch, time, channel, height, width) in [0, 1] of beliefs (batch, time) and constants (batch,)."""
 
     @abstractmethod
-    def _features(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+    def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
         """Features (batch, time, feature) of beliefs (batch, time) and constants (batch,)."""
 
     def _imagine(self, belief: Belief, actions: Tensor | None, horizon: int, noise: Noise) -> Rollout:
@@ -247,17 +236,20 @@ class WorldModel(nn.Module, ABC):
         """Where the model's parameters are."""
         return next(self.parameters()).device
 
-    def _gradients(self) -> AbstractContextManager[Any]:
+    def _call(self, hook: Callable[..., Any], *arguments: Any) -> Any:
         if self._differentiable or not torch.is_grad_enabled():
-            return _UNCHANGED
-        return torch.no_grad()
+            return hook(*arguments)
+        with torch.no_grad():
+            return hook(*arguments)
 
-    def _one_time(self, belief: Belief) -> tuple[TensorDict, TensorDict]:
-        batch = belief.batch_size[0]
-        beliefs = pack({key: belief[key].unsqueeze(1) for key in self.varying}, (batch, 1))
-        if not self.constant:
-            return beliefs, _nothing(batch)
-        return beliefs, pack({key: belief[key] for key in self.constant}, (batch,))
+    def _read(self, hook: Callable[[Entries, Entries], Tensor], of: Belief | Rollout) -> Tensor:
+        if isinstance(of, Rollout):
+            read: Tensor = self._call(hook, of.beliefs, of.constant)
+            return read
+        # Plain dicts: making a TensorDict costs more than a layer of a small model.
+        beliefs = {key: of[key].unsqueeze(1) for key in self.varying}
+        read = self._call(hook, beliefs, {key: of[key] for key in self.constant})
+        return read.squeeze(1)
 
     def _check_frames(self, frames: Tensor) -> None:
         if frames.ndim != 5 or tuple(frames.shape[2:]) != self.spec.frame_shape or 0 in frames.shape:
@@ -300,12 +292,6 @@ class WorldModel(nn.Module, ABC):
                 "model.codec.encode makes them."
             )
         return actions
-
-
-@lru_cache(maxsize=64)
-def _nothing(batch: int) -> TensorDict:
-    """No constants: the same empty TensorDict again, as making one costs more than a small model's layer."""
-    return pack({}, (batch,)).lock_()
 
 
 def _shape(tensor: Tensor | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,6 +14,9 @@ from worldmodels.errors import InputError
 
 Belief: TypeAlias = TensorDict
 """Everything needed to go on, with batch size (B,): index, stack, clone, move, repeat and save it."""
+
+Entries: TypeAlias = Mapping[str, Tensor] | TensorDict
+"""A belief's entries by name, as `_render` and `_features` read them, by `[name]` or `get`."""
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def _bare_loop(model: Toy, actions: list[Array]) -> Callable[[], None]:
         for action in actions:
             state = model.transition(torch.cat([state, torch.from_numpy(action)], -1))
             state.numpy()
-            head.value(state).numpy()
+            head.network(state).squeeze(-1).numpy()
 
     return loop
 

@@ -68,8 +68,7 @@ class Imagination:
         self.model = model
         self.generator = torch.Generator(model.device)
         self._reward, self._termination = reward, termination
-        Noise(None, temperature)
-        self._temperature, self._sample_termination = temperature, sample_termination
+        self._noise, self._sample_termination = Noise(self.generator, temperature), sample_termination
         self._disagreement = disagreement
 
     def begin(self, start: Start | Belief, batch: int) -> Belief:
@@ -85,7 +84,7 @@ class Imagination:
         acted = self.model.codec.dim and start.actions is not None
         actions = self.model.codec.encode(start.actions, device) if acted else None
         return self.model.observe(
-            to_float(start.frames, device), actions, generator=self.generator, temperature=self._temperature
+            to_float(start.frames, device), actions, generator=self.generator, temperature=self._noise.temperature
         )
 
     def step(self, belief: Belief, features: Tensor | None, actions: Tensor | None) -> Outcome:
@@ -103,7 +102,8 @@ class Imagination:
         return Outcome(after, transitions, rewards, ended, measures)
 
     def _advance(self, belief: Belief, actions: Tensor | None) -> Belief:
-        return self.model.step(belief, actions, generator=self.generator, temperature=self._temperature)
+        # `model.step` would look once more at what `ActionReader` has seen to.
+        return self.model._step(belief, actions, self._noise)
 
     def _step_often(
         self, disagreement: Disagreement, belief: Belief, features: Tensor | None, actions: Tensor | None

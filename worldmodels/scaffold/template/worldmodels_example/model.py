@@ -32,38 +32,33 @@ class Example(WorldModel):
     def __init__(self, spec, config=None):
         super().__init__(spec, config)
         c, pixels = self.config, prod(spec.frame_shape)
-        self.sizes = (c.memory, c.latent)
-        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(pixels, c.hidden), nn.SiLU())
+        self.encoder = nn.Sequential(nn.Flatten(-3), nn.Linear(pixels, c.hidden), nn.SiLU())
         self.decoder = nn.Sequential(nn.Linear(c.memory + c.latent, c.hidden), nn.SiLU(), nn.Linear(c.hidden, pixels))
         self.gru = nn.GRUCell(c.latent + self.codec.dim, c.memory)
         self.prior, self.posterior = nn.Linear(c.memory, 2 * c.latent), nn.Linear(c.memory + c.hidden, 2 * c.latent)
 
     def losses(self, batch, progress):
         """The negative evidence lower bound with frames of unit variance, in nats a frame."""
-        rollout, kl = self._filter(batch.frames, incoming(batch.actions), None, Noise())
-        error = (self._render(rollout.beliefs, None) - batch.frames).square().sum((2, 3, 4)).mean() / 2
+        beliefs = self._observe(batch.frames, incoming(batch.actions), None, Noise()).beliefs
+        error = (self._render(beliefs, None) - batch.frames).square().sum((2, 3, 4)).mean() / 2
+        kl = kl_divergence(self._infer(beliefs["h"], batch.frames), _normal(self.prior(beliefs["h"]))).sum(-1).mean()
         return {"error": error, "kl": kl, "total": error + kl}
 
-    def _filter(self, frames, actions, belief, noise):
-        seen, beliefs, kl = self.encoder(frames.flatten(0, 1)).unflatten(0, frames.shape[:2]), [], []
-        for time in range(frames.shape[1]):
-            h, prior = self._predict(belief, None if actions is None else actions[:, time], seen[:, time])
-            posterior = _normal(self.posterior(torch.cat([h, seen[:, time]], -1)))
-            belief = pack({"h": h, "z": noise.gaussian(posterior.loc, posterior.scale)}, h.shape[:1])
-            beliefs.append(belief), kl.append(kl_divergence(posterior, prior).sum(-1).mean())
-        return stack(beliefs, self.varying, self.constant), torch.stack(kl).mean()
-
-    def _predict(self, belief, action, like=None):
-        h, z = (like.new_zeros(len(like), n) for n in self.sizes) if belief is None else (belief["h"], belief["z"])
-        h = self.gru(z if action is None else torch.cat([z, action], -1), h)
-        return h, _normal(self.prior(h))
-
     def _observe(self, frames, actions, belief, noise):
-        return self._filter(frames, actions, belief, noise)[0]
+        h, z = (frames.new_zeros(len(frames), n) for n in (self.config.memory, self.config.latent))
+        belief, beliefs = pack({"h": h, "z": z}, h.shape[:1]) if belief is None else belief, []
+        for time in range(frames.shape[1]):
+            belief = self._step(belief, None if actions is None else actions[:, time], noise, frames[:, time])
+            beliefs.append(belief)
+        return stack(beliefs, self.varying, self.constant)
 
-    def _step(self, belief, action, noise):
-        h, prior = self._predict(belief, action)
-        return pack({"h": h, "z": noise.gaussian(prior.loc, prior.scale)}, h.shape[:1])
+    def _step(self, belief, action, noise, frame=None):
+        h = self.gru(belief["z"] if action is None else torch.cat([belief["z"], action], -1), belief["h"])
+        z = _normal(self.prior(h)) if frame is None else self._infer(h, frame)
+        return pack({"h": h, "z": noise.gaussian(z.loc, z.scale)}, h.shape[:1])
+
+    def _infer(self, h, frames):
+        return _normal(self.posterior(torch.cat([h, self.encoder(frames)], -1)))
 
     def _features(self, beliefs, constant):
         return torch.cat([beliefs["h"], beliefs["z"]], -1)
