@@ -1,6 +1,7 @@
 import os
 import resource
 import signal
+from pathlib import Path
 
 import pytest
 import torch
@@ -145,6 +146,16 @@ def test_another_training_in_the_same_folder_is_refused(make_model, store, tmp_p
         train(make_model(hidden=17), store, tmp_path, config(), progress=False)
     with pytest.raises(InputError, match="resume=true"):
         train(make_model(), store, tmp_path, config(), resume=False, progress=False)
+
+
+def test_the_same_data_named_in_another_way_goes_on_and_other_data_is_refused(
+    make_model, make_store, store, tmp_path, monkeypatch
+):
+    train(make_model(), store, tmp_path / "run", config(steps=4), progress=False)
+    monkeypatch.chdir(Path(store.folder).parent)
+    train(make_model(), Path(store.folder).name, tmp_path / "run", config(), progress=False)
+    with pytest.raises(InputError, match="other data;"):
+        train(make_model(), make_store(tmp_path / "other"), tmp_path / "run", config(), progress=False)
 
 
 def test_a_draft_that_a_kill_left_is_neither_resumed_from_nor_kept(make_model, store, tmp_path):

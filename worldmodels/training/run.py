@@ -209,8 +209,8 @@ def _newest(out: Path, model: WorldModel, facts: Mapping[str, Any], resume: bool
 def _check_same(newest: Path, model: WorldModel, facts: Mapping[str, Any]) -> None:
     saved = checkpoint.read_config(newest)
     provenance = saved.get("provenance", {})
-    before = {**provenance.get("training", {}), "data": provenance.get("data")}
-    now = {**facts["training"], "data": facts["data"]}
+    before = {**provenance.get("training", {}), "data": _resolved(provenance.get("data") or ())}
+    now = {**facts["training"], "data": _resolved(facts["data"])}
     before |= {"model": [saved["plugin"], saved.get("config")], "heads": saved.get("heads"), "spec": saved.get("spec")}
     mine = {
         "model": [name_of(model), asdict(model.config)],
@@ -224,6 +224,11 @@ def _check_same(newest: Path, model: WorldModel, facts: Mapping[str, Any]) -> No
             f"{newest.parent.parent} holds a training with other {', '.join(changed)}; choose another folder, or give "
             "the same settings to go on."
         )
+
+
+def _resolved(folders: Sequence[str]) -> list[str]:
+    """The same folder may be named relative to the working directory or absolutely."""
+    return [str(Path(folder).resolve()) for folder in folders]
 
 
 def _steps_done(folder: Path) -> int:
