@@ -31,7 +31,8 @@ class HeadReward:
 
     def __call__(self, transitions: Transitions) -> Tensor:
         """Rewards of the transitions."""
-        prediction = _predict(self.head, transitions)
+        head = transitions.model.heads.named(self.head)
+        prediction = head.value(transitions.features, transitions.previous_features if head.config.pair else None)
         return prediction if self.scale == 1 else self.scale * prediction
 
 

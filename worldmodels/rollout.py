@@ -71,7 +71,7 @@ def pack(tensors: dict[str, Tensor], batch: Sequence[int]) -> TensorDict:
     Every tensor must begin with the axes `batch`; nested dicts are not allowed. The conformance suite checks
     what models return.
     """
-    return TensorDict._new_unsafe(source=tensors, batch_size=torch.Size(batch))
+    return TensorDict._new_unsafe(tensors, batch if isinstance(batch, torch.Size) else torch.Size(batch))
 
 
 def stack(beliefs: Sequence[Belief], varying: Collection[str], constant: Collection[str]) -> Rollout:

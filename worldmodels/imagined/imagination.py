@@ -95,7 +95,7 @@ class Imagination:
             transitions = Transitions(self.model, belief, after, actions, features)
         else:
             after, transitions, measures = self._step_often(self._disagreement, belief, features, actions)
-        rewards = host(self._rewards(transitions, after)).astype(np.float64)
+        rewards = host(_checked("reward", self._reward(transitions), after)).astype(np.float64)
         if self._disagreement is not None and self._disagreement.penalty:
             rewards -= self._disagreement.penalty * measures["disagreement"]
         ended = None if self._termination is None else self._ended(self._termination, transitions, after)

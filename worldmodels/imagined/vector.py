@@ -180,8 +180,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         with torch.no_grad():
             if due is not None and due.all():
                 return self._only_reset(due)
-            outcome = self._imagination.step(belief, known(self._view, "features"), vectors)
-            return self._settle(outcome, due)
+            return self._settle(self._imagination.step(belief, known(self._view, "features"), vectors), due)
 
     @torch.no_grad()
     def render(self) -> tuple[Array, ...] | None:

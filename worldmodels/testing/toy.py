@@ -74,7 +74,7 @@ class Toy(WorldModel):
         state = self.transition(self._input(belief["state"], action))
         if self.config.std:
             state = noise.gaussian(state, torch.full_like(state, self.config.std))
-        return pack({"state": state}, state.shape[:1])
+        return pack({"state": state}, belief.batch_size)
 
     def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
         return self._decode(beliefs.get("state"))
