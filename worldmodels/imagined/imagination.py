@@ -13,7 +13,7 @@ from worldmodels.data.frames import to_float
 from worldmodels.errors import InputError
 from worldmodels.imagined.disagreement import Disagreement
 from worldmodels.imagined.starts import Start
-from worldmodels.imagined.view import Readable, host, known
+from worldmodels.imagined.view import View, arrival, host, known
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
 from worldmodels.rewards import RewardFunction, TerminationFunction
@@ -27,15 +27,13 @@ class Outcome(NamedTuple):
     """What a step led to.
 
     Attributes:
-        belief: Where it led, batch size (batch,).
-        view: What can be read from there.
+        view: Where it led, and what can be read from there.
         rewards: float64 (batch,).
         terminated: bool (batch,), or `None` where nothing ever terminates.
         measures: By name float64 (batch,), what else is known about the step.
     """
 
-    belief: Belief
-    view: Readable
+    view: View
     rewards: Array
     terminated: Array | None
     measures: Mapping[str, Array]
@@ -99,7 +97,7 @@ class Imagination:
         if self._disagreement is not None and self._disagreement.penalty:
             rewards -= self._disagreement.penalty * measures["disagreement"]
         ended = None if self._termination is None else self._ended(self._termination, transitions, after)
-        return Outcome(after, transitions, rewards, ended, measures)
+        return Outcome(arrival(transitions, after), rewards, ended, measures)
 
     def _advance(self, belief: Belief, actions: Tensor | None) -> Belief:
         # `model.step` would look once more at what `ActionReader` has seen to.

@@ -10,7 +10,7 @@ from gymnasium import Space, spaces
 from worldmodels.checkpoint import feature_width
 from worldmodels.data.frames import to_numpy
 from worldmodels.errors import UnknownNameError
-from worldmodels.imagined.view import Readable, host
+from worldmodels.imagined.view import View, host
 from worldmodels.model import WorldModel
 
 ObservationKind: TypeAlias = Literal["frames", "features", "both"]
@@ -35,18 +35,18 @@ class Observer:
         self.read = readers[kind]
 
 
-def read_frames(view: Readable) -> np.ndarray[Any, Any]:
+def read_frames(view: View) -> np.ndarray[Any, Any]:
     """uint8 (batch, height, width, channel)."""
     return to_numpy(view.frames)
 
 
-def read_features(view: Readable) -> np.ndarray[Any, Any]:
+def read_features(view: View) -> np.ndarray[Any, Any]:
     """float32 (batch, feature), a copy: features may be a part of the belief."""
     features: np.ndarray[Any, Any] = host(view.features.float()).copy()
     return features
 
 
-def _read_both(view: Readable) -> dict[str, np.ndarray[Any, Any]]:
+def _read_both(view: View) -> dict[str, np.ndarray[Any, Any]]:
     return {"features": read_features(view), "frames": read_frames(view)}
 
 

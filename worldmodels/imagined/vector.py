@@ -23,7 +23,7 @@ from worldmodels.imagined.observer import ObservationKind, Observer, read_frames
 from worldmodels.imagined.scoring import choose_reward, choose_termination
 from worldmodels.imagined.source import find_starts, open_model
 from worldmodels.imagined.starts import Start
-from worldmodels.imagined.view import Readable, View, known, replace_rows, replace_view
+from worldmodels.imagined.view import View, known, replace_rows, replace_view
 from worldmodels.model import WorldModel
 from worldmodels.rewards import RewardFunction, TerminationFunction
 from worldmodels.rollout import Belief
@@ -126,8 +126,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         self.single_observation_space = self._observer.space
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self._belief: Belief | None = None
-        self._view: Readable
+        self._view: View | None = None
         self._due: Array | None = None
         # An environment's age is the clock less its birth, so that a step counts without touching an array.
         self._clock = 0
@@ -150,13 +149,13 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         """
         rows, start = self._read_options(options or {})
         super().reset(seed=seed)
-        if seed is not None or self._belief is None:
+        if seed is not None or self._view is None:
             self._imagination.generator.manual_seed(int(self.np_random.integers(2**63)))
         self._begin(rows, start)
         if self._due is not None:
             still = self._due & ~rows
             self._due = still if still.any() else None
-        return self._observer.read(self._view), {}
+        return self._observer.read(self._ready()), {}
 
     def step(self, actions: Any) -> tuple[Any, Array, Array, Array, dict[str, Any]]:
         """Imagine one step of every environment.
@@ -173,22 +172,21 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
             ResetNeeded: before the first reset, and in `DISABLED` mode after an environment has ended.
             InputError: for actions of another shape or outside the space.
         """
-        belief, due = self._ready(), self._due
+        view, due = self._ready(), self._due
         if due is not None:
             self._check_open(due)
         vectors = self._read_actions(actions, self.num_envs)
         with torch.no_grad():
             if due is not None and due.all():
                 return self._only_reset(due)
-            return self._settle(self._imagination.step(belief, known(self._view, "features"), vectors), due)
+            return self._settle(self._imagination.step(view.belief, known(view, "features"), vectors), due)
 
     @torch.no_grad()
     def render(self) -> tuple[Array, ...] | None:
         """The frames (height, width, 3) of all environments, uint8; `None` where render_mode is `None`."""
         if self.render_mode is None:
             return None
-        self._ready()
-        frames = read_frames(self._view)
+        frames = read_frames(self._ready())
         return tuple(np.broadcast_to(frames, (*frames.shape[:-1], 3)).copy())
 
     def save_state(self) -> ImaginedState:
@@ -197,9 +195,10 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         Raises:
             ResetNeeded: before the first reset.
         """
+        view = self._ready()
         return ImaginedState(
-            self._ready(),
-            known(self._view, "features"),
+            view.belief,
+            known(view, "features"),
             self._clock - self._births,
             self._due,
             self._imagination.generator.get_state(),
@@ -217,18 +216,18 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         view = View(self.model, state.belief)
         if state.features is not None:
             view.__dict__["features"] = state.features
-        self._belief, self._view, self._due = state.belief, view, state.due
+        self._view, self._due = view, state.due
         self._set_births(self._clock - state.elapsed)
         self._imagination.generator.set_state(state.generator)
         self.np_random.bit_generator.state = state.np_random
 
     def _settle(self, outcome: Outcome, due: Array | None) -> tuple[Any, Array, Array, Array, dict[str, Any]]:
         """Count the step, reset what was due, and note what ends."""
-        self._belief, self._view, rewards, ended, measures = outcome
+        self._view, rewards, ended, measures = outcome
         self._clock += 1
         if ended is None and due is None and self._clock < self._deadline and not measures:
             never = np.zeros((2, self.num_envs), bool)
-            return self._observer.read(self._view), rewards, never[0], never[1], {}
+            return self._observer.read(outcome.view), rewards, never[0], never[1], {}
         terminated = np.zeros(self.num_envs, bool) if ended is None else ended
         if due is not None:
             rewards[due], terminated[due] = 0.0, False
@@ -239,7 +238,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         info = masked(measures, np.ones(self.num_envs, bool) if due is None else ~due) if measures else {}
         if late or (ended is not None and terminated.any()):
             info = self._end(terminated | truncated, info, measures)
-        return self._observer.read(self._view), rewards, terminated, truncated, info
+        return self._observer.read(self._ready()), rewards, terminated, truncated, info
 
     def _end(self, done: Array, info: dict[str, Any], measures: Mapping[str, Array]) -> dict[str, Any]:
         if not done.any():
@@ -247,7 +246,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         if self.autoreset_mode is not AutoresetMode.SAME_STEP:
             self._due = done
             return info
-        last = final(self._observer.read(self._view), masked(measures, done), done)
+        last = final(self._observer.read(self._ready()), masked(measures, done), done)
         self._begin(done)
         return {**masked(measures, ~done), **last}
 
@@ -257,7 +256,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         self._due = None
         self._begin(due)
         nothing, never = np.zeros(self.num_envs), np.zeros(self.num_envs, bool)
-        return self._observer.read(self._view), nothing, never, never.copy(), {}
+        return self._observer.read(self._ready()), nothing, never, never.copy(), {}
 
     def _begin(self, rows: Array, start: Start | Belief | None = None) -> None:
         """Begin the episodes of some environments, bool (num_envs,), at a start given or drawn."""
@@ -265,11 +264,11 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         start = self.starts.sample(count, self.np_random) if start is None else start
         belief = self._imagination.begin(start, count)
         view = View(self.model, belief)
-        if count < self.num_envs and self._belief is not None:
+        if count < self.num_envs and self._view is not None:
             index = torch.from_numpy(np.flatnonzero(rows)).to(self.model.device)
-            belief = replace_rows(self._belief, index, belief)
+            belief = replace_rows(self._view.belief, index, belief)
             view = replace_view(View(self.model, belief), self._view, index, view)
-        self._belief, self._view = belief, view
+        self._view = view
         self._set_births(np.where(rows, self._clock, self._births))
 
     def _set_births(self, births: Array) -> None:
@@ -280,10 +279,10 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         late: Array = self._clock - self._births >= self.horizon
         return late
 
-    def _ready(self) -> Belief:
-        if self._belief is None:
+    def _ready(self) -> View:
+        if self._view is None:
             raise ResetNeeded("call reset() before the first step, render or save_state.")
-        return self._belief
+        return self._view
 
     def _check_open(self, due: Array) -> None:
         if self.autoreset_mode is AutoresetMode.DISABLED:
@@ -302,7 +301,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
             raise InputError(
                 f"reset_mask must be bool of shape ({self.num_envs},) with at least one True; got {mask!r:.80}."
             )
-        if self._belief is None and not rows.all():
+        if self._view is None and not rows.all():
             raise InputError("the first reset must be of all environments; leave reset_mask out.")
         return rows, options.get("start")
 

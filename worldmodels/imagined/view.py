@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -10,20 +10,7 @@ from torch import Tensor
 from worldmodels.lazy import lazy
 from worldmodels.model import WorldModel
 from worldmodels.rollout import Belief, pack
-
-
-class Readable(Protocol):
-    """Features and frames of beliefs: a `View`, or the `Transitions` that led to them."""
-
-    @property
-    def features(self) -> Tensor:
-        """(batch, feature)."""
-        ...
-
-    @property
-    def frames(self) -> Tensor:
-        """(batch, channel, height, width) in [0, 1]."""
-        ...
+from worldmodels.transitions import Transitions
 
 
 class View:
@@ -55,7 +42,16 @@ def host(tensor: Tensor) -> np.ndarray[Any, Any]:
     return array
 
 
-def known(readable: Readable, name: str) -> Tensor | None:
+def arrival(transitions: Transitions, after: Belief) -> View:
+    """A view of where a step led, which leaves the departure's memory to the next step."""
+    view = View(transitions.model, after)
+    for name in ("features", "frames"):
+        if name in transitions.__dict__:
+            view.__dict__[name] = transitions.__dict__[name]
+    return view
+
+
+def known(readable: View | Transitions, name: str) -> Tensor | None:
     """`features` or `frames` if they have been computed, else `None`."""
     tensor: Tensor | None = readable.__dict__.get(name)
     return tensor
@@ -67,7 +63,7 @@ def replace_rows(belief: Belief, rows: Tensor, fresh: Belief) -> Belief:
     return pack({key: belief.get(key).index_copy(0, rows, fresh.get(key)) for key in belief.keys()}, (batch,))
 
 
-def replace_view(view: View, old: Readable, rows: Tensor, fresh: View) -> View:
+def replace_view(view: View, old: View, rows: Tensor, fresh: View) -> View:
     """Carry over to `view` what `old` had computed, with the rows that were replaced by those of `fresh`."""
     for name in ("features", "frames"):
         tensor = known(old, name)
