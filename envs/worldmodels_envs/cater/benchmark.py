@@ -60,7 +60,7 @@ def render_rate(size: int, supersample: int) -> dict[str, Any]:
     )
 
 
-def write_scaling(videos: int = 12, rounds: int = 2) -> dict[str, Any]:
+def write_scaling(videos: int = 32, rounds: int = 2) -> dict[str, Any]:
     """Compare writing CATER's format on two processes with one, taking turns; it takes two free cores."""
     rates = np.array([[_write_rate(videos, processes) for processes in (1, 2)] for _ in range(rounds)]).max(0)
     ratio = float(rates[1] / rates[0])
@@ -71,7 +71,7 @@ def write_scaling(videos: int = 12, rounds: int = 2) -> dict[str, Any]:
 def _write_rate(videos: int, processes: int) -> float:
     clock = _Clock()
     with tempfile.TemporaryDirectory() as folder:
-        write_cater(folder, videos, CaterConfig(frames=121), processes=processes, progress=clock)
+        write_cater(folder, videos, CaterConfig(frames=61), processes=processes, progress=clock)
     return clock.rate()
 
 

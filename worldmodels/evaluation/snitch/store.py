@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from worldmodels.data import Episode, EpisodeStore, EpisodeWriter
 from worldmodels.data.store import STORE_FILE, read_schema
-from worldmodels.errors import DataError
+from worldmodels.errors import DataError, InputError
 from worldmodels.evaluation.snitch.world import cater
 
 FRAMES_PER_SECOND = 24.0
@@ -65,7 +65,7 @@ def generate_store(
         episodes: Iterable[Mapping[str, Any]] = made(config, videos - done, seed, **first)
         return episodes
 
-    return _append(Path(path), rest, videos, {"cater": recipe}, FRAMES_PER_SECOND / stride, progress)
+    return _append(Path(path), rest, videos, {"cater": recipe}, _rate(stride), progress)
 
 
 def import_cater(
@@ -101,7 +101,13 @@ def import_cater(
     def rest(done: int) -> Iterable[Mapping[str, Any]]:
         return (source[index] for index in range(done, count))
 
-    return _append(Path(path), rest, count, {"cater": recipe}, FRAMES_PER_SECOND / stride, progress)
+    return _append(Path(path), rest, count, {"cater": recipe}, _rate(stride), progress)
+
+
+def _rate(stride: int) -> float:
+    if stride < 1:
+        raise InputError(f"stride is {stride}; it must be at least 1.")
+    return FRAMES_PER_SECOND / stride
 
 
 def _append(
