@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from worldmodels.errors import InputError
-from worldmodels.evaluation.snitch.head import SnitchHead, SnitchHeadConfig
+from worldmodels.evaluation.snitch.head import SnitchHead, SnitchHeadConfig, waves
 
 SMALL = SnitchHeadConfig(layers=2, width=16, heads=2)
 
@@ -67,3 +67,13 @@ def test_one_slot_cannot_be_masked():
 def test_impossible_sizes(sizes):
     with pytest.raises(InputError, match="must be at least 1"):
         SnitchHeadConfig(**sizes)
+
+
+@pytest.mark.parametrize(("frames", "width"), [(1, 4), (101, 128), (7, 5)])
+def test_every_frame_begins_with_a_number_of_its_own_and_like_its_neighbours(frames, width):
+    first = waves(frames, width)
+    assert first.shape == (frames, width) and first.isfinite().all()
+    if frames > 2:
+        apart = torch.cdist(first, first)
+        assert (apart + torch.eye(frames)).min() > 0.1
+        assert apart.diagonal(1).mean() < apart.diagonal(frames // 2).mean()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,8 +71,9 @@ class SnitchHead(nn.Module):
         self.transformer = nn.TransformerEncoder(layer, config.layers, norm, enable_nested_tensor=False)
         self.answer = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, cells))
         self.restore = nn.Linear(width, features)
-        for parameter in (self.question, self.masked, self.times.weight):
+        for parameter in (self.question, self.masked):
             nn.init.normal_(parameter, std=0.02)
+        self.times.weight.data.copy_(waves(frames, width))
 
     def standardise(self, mean: NDArray[Any], std: NDArray[Any]) -> None:
         """Bring inputs to mean 0 and deviation 1, given both of each feature (feature,); constant ones stay small."""
@@ -107,3 +109,13 @@ class SnitchHead(nn.Module):
         question = self.question.expand(len(placed), 1, -1)
         seen: Tensor = self.transformer(torch.cat([question, placed], 1))
         return seen
+
+
+def waves(frames: int, width: int) -> Tensor:
+    """Sines and cosines of the frames' numbers (frame, width), of periods from the whole video down to two frames.
+
+    Neighbouring frames begin alike, so that few videos suffice to learn what is early and what is late.
+    """
+    periods = torch.logspace(math.log10(4 * frames), math.log10(2), (width + 1) // 2)
+    angles = 2 * math.pi * torch.arange(frames).unsqueeze(1) / periods
+    return torch.stack([angles.sin(), angles.cos()], -1).flatten(1)[:, :width]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import torch
 from torch import Tensor, nn
 
@@ -21,11 +19,15 @@ class FrameLSTM(nn.Module):
     def __init__(self, shape: tuple[int, int, int], frames: int, cells: int, width: int = 128) -> None:
         super().__init__()
         self.frames = frames
-        sizes = (shape[0], 16, 32, 32, 32)
-        layers: list[nn.Module] = []
-        for fan_in, fan_out in pairwise(sizes):
-            layers += [nn.Conv2d(fan_in, fan_out, 3, 2, 1), nn.ReLU()]
-        self.encoder = nn.Sequential(*layers, nn.Flatten())
+        self.encoder = nn.Sequential(
+            nn.Conv2d(shape[0], 32, 5, 4, 2),
+            nn.ReLU(),
+            nn.Conv2d(32, 32, 3, 2, 1),
+            nn.ReLU(),
+            nn.Conv2d(32, 32, 3, 2, 1),
+            nn.ReLU(),
+            nn.Flatten(),
+        )
         with torch.no_grad():
             encoding = self.encoder(torch.zeros(1, *shape)).shape[1]
         self.lstm = nn.LSTM(encoding + 1, width, batch_first=True)
