@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from worldmodels.cli import snitch as command
+from worldmodels.data import Episode, EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError
 from worldmodels.evaluation.snitch import trial
 from worldmodels.evaluation.snitch.evaluation import BASELINES, SnitchTask, evaluate_snitch
@@ -81,13 +82,22 @@ def test_an_unknown_baseline_suggests_near_ones(task):
         evaluate_snitch(task, {}, ["last_sen"])
 
 
-def test_videos_of_other_lengths(stores, task, tmp_path):
-    from worldmodels.data import Episode, EpisodeWriter
-
+def test_videos_of_other_lengths(task, tmp_path):
     with EpisodeWriter(tmp_path / "short", sync=False) as writer:
         writer.add(Episode(np.zeros((3, 12, 12, 3), np.uint8), signals={"label": np.zeros(3)}))
     with pytest.raises(InputError, match="same stride"):
         SnitchTask(task.train, read_videos(tmp_path / "short"), Path(tmp_path))
+
+
+def test_without_ground_truth_only_what_needs_it_is_left_out(task, tmp_path):
+    with EpisodeWriter(tmp_path / "bare", sync=False) as writer:
+        for episode in task.test.episodes:
+            writer.add(Episode(episode.frames, signals={"label": episode.signals["label"]}))
+    bare = read_videos(tmp_path / "bare")
+    result = evaluate_snitch(SnitchTask(bare, bare, tmp_path, CONFIG, HEAD, progress=False), {"toy": toy()})
+    assert {*result.left_out} == {"last_seen", "tracker", "true_positions"}
+    assert list(snitch_groups(result)) == ["all"]
+    assert len(snitch_report(result).sections) == 2
 
 
 def test_the_command(stores, toy_checkpoint, tmp_path, capsys):

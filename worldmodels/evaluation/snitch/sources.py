@@ -12,6 +12,7 @@ from torch import Tensor
 
 from worldmodels.data.frames import to_float
 from worldmodels.data.store import Episodes
+from worldmodels.errors import MetricUnavailableError
 
 
 class Source(Protocol):
@@ -75,7 +76,13 @@ class Features:
 
 
 def true_positions(episodes: Episodes) -> Features:
-    """Where every object truly is, hidden or not, as one vector for each frame; 0 for objects that are not there."""
+    """Where every object truly is, hidden or not, as one vector for each frame; 0 for objects that are not there.
+
+    Raises:
+        MetricUnavailableError: where that was not recorded.
+    """
+    if "positions" not in episodes.schema.signals:
+        raise MetricUnavailableError(f"it needs positions, which {episodes.folder} does not have.")
     positions = np.stack([episode.signals["positions"] for episode in episodes])
     values = np.nan_to_num(positions).reshape(*positions.shape[:2], 1, -1)
     return Features(values, f"positions {episodes_digest(episodes)}")
