@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 
 import numpy as np
@@ -9,7 +10,7 @@ pytest.importorskip("av")
 
 from worldmodels_envs.cater import CaterConfig, CaterFolder, episodes, write_cater
 from worldmodels_envs.cater.__main__ import main
-from worldmodels_envs.cater.movie import DamagedVideoError, read_movie
+from worldmodels_envs.cater.movie import DamagedVideoError, read_movie, write_movie
 from worldmodels_envs.cater.reader import read_list
 from worldmodels_envs.cater.writer import video_name
 
@@ -92,6 +93,19 @@ def test_two_processes_yield_the_same_episodes():
         assert one.keys() == two.keys()
         for name in one:
             np.testing.assert_array_equal(one[name], two[name])
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes cannot be bound to cores here")
+def test_a_machine_with_one_core_writes_the_same_bytes(tmp_path):
+    frames = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), np.uint8)
+    cores = os.sched_getaffinity(0)
+    try:
+        for name, allowed in (("one.avi", {min(cores)}), ("all.avi", cores)):
+            os.sched_setaffinity(0, allowed)
+            write_movie(tmp_path / name, frames, 64, 64)
+    finally:
+        os.sched_setaffinity(0, cores)
+    assert (tmp_path / "one.avi").read_bytes() == (tmp_path / "all.avi").read_bytes()
 
 
 def test_resume(folder, copy):

@@ -28,6 +28,7 @@ def write_movie(path: Path, frames: Iterable[npt.NDArray[np.uint8]], height: int
     with av.open(str(path), "w", format="avi", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("mjpeg", rate=RATE)
         stream.height, stream.width, stream.pix_fmt = height, width, "yuvj444p"
+        stream.codec_context.thread_count = 1  # slices, and so the bytes, would depend on the number of cores
         stream.options = {"flags": "+qscale+bitexact", "global_quality": str(118 * QUALITY), "qmin": "1"}
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
