@@ -29,6 +29,14 @@ def test_words_fill_the_dataclass():
     assert options == Options("ball", 5, False, {"a": 1.0, "b": 2.5})
 
 
+@pytest.mark.parametrize(
+    ("text", "value"), [("1e-3", 1e-3), ("-2E5", -2e5), (".5e+1", 5.0), ("1.e2", 100.0), ("1.0e-3", 1e-3)]
+)
+def test_numbers_with_an_exponent_are_numbers(text, value):
+    assert read(Options, "verb", ["name=x", f"table.a={text}"]).table == {"a": value}
+    assert read(Options, "verb", [f"name='{text}'"]).name == text
+
+
 def test_a_flag_turns_a_setting_on():
     assert read(Options, "verb", ["ball", "--probe"], positional="name").probe
     assert not read(Options, "verb", ["ball", "--probe=false"], positional="name").probe

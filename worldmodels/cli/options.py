@@ -17,6 +17,15 @@ from worldmodels.errors import InputError
 T = TypeVar("T")
 
 
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    """YAML 1.1 but for numbers such as 1e-3, which it would read as text and hydra does not."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+"), list("-+.0123456789")
+)
+
+
 def read(cls: type[T], verb: str, words: Sequence[str], positional: str | None = None) -> T:
     """The settings that `words` give, over the dataclass's defaults.
 
@@ -61,7 +70,7 @@ def usage(cls: type, verb: str) -> str:
 
 def _value(word: str, text: str) -> Any:
     try:
-        return yaml.safe_load(text) if text else text
+        return yaml.load(text, _Loader) if text else text
     except yaml.YAMLError as error:
         raise InputError(f"the value in {word!r} cannot be read: {str(error).splitlines()[0]}.") from error
 

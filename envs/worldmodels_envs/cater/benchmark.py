@@ -61,7 +61,7 @@ def render_rate(size: int, supersample: int) -> dict[str, Any]:
     )
 
 
-def write_scaling(videos: int = 32, rounds: int = 2) -> list[dict[str, Any]]:
+def write_scaling(videos: int = 64, rounds: int = 2) -> list[dict[str, Any]]:
     """Compare writing CATER's format on two processes with one, taking turns.
 
     The rates take two free cores. Processor time, workers and their start included, tells on a busy machine too
