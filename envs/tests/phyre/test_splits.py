@@ -1,6 +1,6 @@
 import pytest
 
-from worldmodels_envs.phyre.splits import split
+from worldmodels_envs.phyre.splits import named_part, split
 
 
 def test_within_templates_every_template_is_in_every_part():
@@ -28,3 +28,16 @@ def test_folds_differ_and_repeat(setup):
 def test_bad_requests_say_what_is_allowed(setup, fold):
     with pytest.raises(ValueError, match=r"setups are within, cross|folds are 0 to 9"):
         split(setup, fold)
+
+
+def test_parts_have_names_and_can_be_narrowed():
+    parts = split("cross", 2)
+    assert named_part("cross/2/development") == parts.development
+    few = parts.among(parts.test[3:5])
+    assert few == ((), (), parts.test[3:5])
+
+
+@pytest.mark.parametrize("name", ["within/0", "within/0/trains", "within/one/train", "within", "within/-1/test"])
+def test_names_of_no_part_say_what_is_allowed(name):
+    with pytest.raises(ValueError, match=r"parts are SETUP/FOLD/PART such as 'within/0/train'"):
+        named_part(name)

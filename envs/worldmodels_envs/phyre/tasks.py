@@ -72,6 +72,26 @@ def solution(id: str) -> tuple[int, int, int]:
     return _find(id).solution
 
 
+def chosen(every: Sequence[str], tasks: Sequence[str] | None) -> tuple[str, ...]:
+    """The ids that `tasks` names among all; a template's id stands for its variations.
+
+    Raises:
+        ValueError: for an id that is not there, naming near ones.
+    """
+    if tasks is None:
+        return tuple(every)
+    found: list[str] = []
+    for name in tasks:
+        matches = [id for id in every if id == name or id.partition(":")[0] == name]
+        if not matches:
+            near = ", ".join(difflib.get_close_matches(name, every, n=3))
+            raise ValueError(f"unknown puzzle '{name}'; ids are such as '00007:042' or '00007'; near: {near}")
+        found.extend(matches)
+    if not found:
+        raise ValueError("tasks names no puzzle; leave it out for all")
+    return tuple(dict.fromkeys(found))
+
+
 def _data() -> bytes:
     return resources.files("worldmodels_envs.phyre").joinpath("data/ball.json.gz").read_bytes()
 
