@@ -35,6 +35,7 @@ class PlanningOptions:
         checkpoint: The world model of agent imagine, trained on films of worldmodels/PhyreFilm-v0.
         goal: What imagine ranks by: contact, for the goal's colours side by side in the imagined frames, or the
             name of one of the checkpoint's heads.
+        seconds: How much of each film is imagined; the world itself stops after 16.7.
         films: Films imagined at once.
         temperature: Scales the noise of every latent of the world model.
         cache: Where simulated outcomes and trained scorers are kept for the next time.
@@ -52,6 +53,7 @@ class PlanningOptions:
     scorer: ScorerConfig = field(default_factory=ScorerConfig)
     checkpoint: str | None = None
     goal: str = "contact"
+    seconds: float = 1000 / 60
     films: int = 256
     temperature: float = 0.0
     cache: str = "runs/phyre"
@@ -131,4 +133,4 @@ def _imagine(options: PlanningOptions) -> Ranking:
     if options.checkpoint is None:
         raise InputError("agent imagine needs checkpoint=..., a model of films of worldmodels/PhyreFilm-v0.")
     model = worldmodels.load(options.checkpoint, device=options.device)
-    return ImagineAndScore(model, goal_test(options.goal, model), options.films, options.temperature)
+    return ImagineAndScore(model, goal_test(options.goal, model), options.seconds, options.films, options.temperature)

@@ -36,7 +36,7 @@ class Contact:
 def contact(frames: Tensor, sharpness: float = 24.0) -> Tensor:
     """Colour adjacency of frames (film, time, 3, height, width): (film, time)."""
     green, blue, purple = (_likeness(frames, colour, sharpness) for colour in (Color.GREEN, Color.BLUE, Color.PURPLE))
-    beside = F.max_pool2d(green.flatten(0, 1)[:, None], 3, 1, 1)[:, 0].unflatten(0, frames.shape[:2])
+    beside: Tensor = F.max_pool2d(green, 3, 1, 1)
     return (beside * torch.maximum(blue, purple)).amax((-2, -1))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,12 +30,13 @@ from worldmodels_envs.phyre.tasks import task
 class ImagineAndScore:
     """An agent that orders the pool by what a world model of PhyreFilm imagines.
 
-    The model sees one frame, the scene with the candidate's ball in it, and imagines to the end of the film; its
-    rate is the one that it was trained at. Actions are the environment's only one.
+    The model sees one frame, the scene with the candidate's ball in it, and imagines on at the rate that it was
+    trained at. Actions are the environment's only one.
 
     Attributes:
         model: Trained on films of `worldmodels/PhyreFilm-v0`.
         goal: Ranks by the best mean over three seconds of film.
+        seconds: How long films are; the world itself stops after 16.7.
         batch: Films imagined at once.
         temperature: Scales the noise of every latent.
         progress: Whether to show a bar.
@@ -42,6 +44,7 @@ class ImagineAndScore:
 
     model: WorldModel
     goal: GoalTest
+    seconds: float = MAX_STEPS / FPS
     batch: int = 256
     temperature: float = 0.0
     progress: bool = True
@@ -72,9 +75,9 @@ class ImagineAndScore:
 
     @torch.no_grad()
     def _score(self, first: Tensor, generator: torch.Generator) -> Tensor:
-        options = {"generator": generator, "temperature": self.temperature}
+        options: dict[str, Any] = {"generator": generator, "temperature": self.temperature}
         frames_each_second = self.model.spec.fps
-        horizon = max(1, round(MAX_STEPS / FPS * frames_each_second))
+        horizon = max(1, round(self.seconds * frames_each_second))
         belief = self.model.observe(first[:, None], **options)
         actions = self._actions(len(first), horizon)
         imagined = self.model.imagine(belief, actions, horizon=horizon, **options)

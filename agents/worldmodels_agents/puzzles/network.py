@@ -96,7 +96,8 @@ class ActionNetwork(nn.Module):
         sampled = F.grid_sample(features.grid, footprint(actions), align_corners=False, padding_mode="border")
         below = sampled.permute(0, 2, 3, 1).flatten(2)
         hidden = self.local(torch.cat([below, actions], -1)) + self.whole(features.summary)[:, None]
-        return self.logit(self.judge(hidden)).squeeze(-1)
+        logits: Tensor = self.logit(self.judge(hidden))
+        return logits.squeeze(-1)
 
 
 def footprint(actions: Tensor) -> Tensor:

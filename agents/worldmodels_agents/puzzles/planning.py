@@ -88,4 +88,5 @@ def play_folds(player: Player, setup: str, folds: Sequence[int], outcomes: Outco
 
 
 def _bar(label: str, total: int, off: bool, tried: Iterable[Any]) -> Iterable[Any]:
-    return tqdm(tried, label, total, unit="puzzle", disable=off)
+    bar: Iterable[Any] = tqdm(tried, label, total, unit="puzzle", disable=off)
+    return bar

@@ -81,7 +81,7 @@ def chosen(every: Sequence[str], tasks: Sequence[str] | None) -> tuple[str, ...]
     if tasks is None:
         return tuple(every)
     found: list[str] = []
-    for name in tasks:
+    for name in map(str, tasks):
         matches = [id for id in every if id == name or id.partition(":")[0] == name]
         if not matches:
             near = ", ".join(difflib.get_close_matches(name, every, n=3))
