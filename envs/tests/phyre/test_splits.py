@@ -5,17 +5,17 @@ from worldmodels_envs.phyre.splits import named_part, split
 
 def test_within_templates_every_template_is_in_every_part():
     parts = split("within", 0)
-    assert [len(part) for part in parts] == [64 * 23, 16 * 23, 20 * 23]
+    assert [len(part) for part in parts] == [1600, 400, 500]
     for part in parts:
-        assert len({id[:5] for id in part}) == 23
-    assert len({id for part in parts for id in part}) == 2300
+        assert len({id[:5] for id in part}) == 25
+    assert len({id for part in parts for id in part}) == 2500
 
 
 def test_across_templates_no_template_is_in_two_parts():
     parts = split("cross", 3)
     names = [{id[:5] for id in part} for part in parts]
-    assert [len(n) for n in names] == [14, 4, 5]
-    assert len(set.union(*names)) == 23
+    assert [len(n) for n in names] == [16, 4, 5]
+    assert len(set.union(*names)) == 25
 
 
 @pytest.mark.parametrize("setup", ["within", "cross"])

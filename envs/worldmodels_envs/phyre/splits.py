@@ -33,7 +33,7 @@ def split(setup: str, fold: int, ids: Sequence[str] | None = None) -> Split:
 
     Args:
         setup: "within" splits the variations of each template (64, 16 and 20 of each 100), "cross"
-            the templates (of 23 templates 14, 4 and 5).
+            the templates (16, 4 and 5 of the 25).
         fold: the seed, 0 to 9.
         ids: puzzles "TEMPLATE:VARIATION".
     """

@@ -1,4 +1,4 @@
-"""The shipped puzzles: 100 variations of each ball template but those in `PENDING`, by id such as "00007:042"."""
+"""The shipped puzzles: 100 variations of each ball template, by id such as "00007:042"."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ from worldmodels_envs.phyre.template import Parameter
 from worldmodels_envs.phyre.templates import get_template
 
 VARIATIONS = 100
-
-PENDING = ("00013", "00024")
-"""Templates whose variations are not chosen yet: the search for 100 that meet the criteria had not ended."""
 
 
 class Variation(NamedTuple):
