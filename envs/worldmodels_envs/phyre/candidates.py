@@ -33,7 +33,7 @@ class Candidates:
         actions: (candidate, 3).
     """
 
-    def __init__(self, path: Path | None = None, count: int = 10_000) -> None:
+    def __init__(self, path: Path | None = None, count: int = 5000) -> None:
         self.actions = random_pool(count)
         self._path = path
         self._known = {} if path is None else read_statuses(path, self.actions)
