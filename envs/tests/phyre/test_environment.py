@@ -12,6 +12,7 @@ from worldmodels_envs.phyre.action import encode
 from worldmodels_envs.phyre.attempt import Status
 from worldmodels_envs.phyre.environment import PhyreEnv, PhyreFilmEnv
 from worldmodels_envs.phyre.level import save_levels
+from worldmodels_envs.phyre.splits import split
 
 PUSH, BAD = encode([88, 200, 12]), encode([100, 110, 10])
 
@@ -186,3 +187,13 @@ def test_films_of_the_original_package(original, ledge):
     assert env.step(0)[2:4] == (False, False)
     assert True in env.step(0)[2:4]
     assert PhyreEnv(levels=[ledge]).reset()[1]["task"] == "ledge"
+
+
+def test_a_part_of_a_fold_leaves_its_puzzles():
+    env = PhyreFilmEnv(tasks=["00002"], part="within/0/train", backend="own")
+    assert tuple(env.backend.ids) == tuple(id for id in split("within", 0).train if id.startswith("00002"))
+
+
+def test_levels_are_in_no_part(ledge):
+    with pytest.raises(ValueError, match="leave part or levels out"):
+        PhyreEnv(levels=[ledge], part="within/0/train")

@@ -1,29 +1,29 @@
 import numpy as np
 import pytest
 
-from worldmodels_envs.phyre import evaluation
-from worldmodels_envs.phyre.action import encode
-from worldmodels_envs.phyre.attempt import worker_pool
 from worldmodels_envs.phyre.evaluation import (
     AGENTS,
+    POOL,
     Outcomes,
     attempt_weights,
     attempts_to_solve,
     auccess,
     evaluate,
     interval,
+    load_outcomes,
+    random_pool,
     report,
-    solve_in_order,
+    score,
 )
 from worldmodels_envs.phyre.splits import split
 
 
 @pytest.fixture
 def outcomes():
-    """Forty puzzles of each of five templates; action 7 solves every third one, others rarely."""
+    """Forty puzzles of each template; action 7 solves every third one, others rarely."""
     rng = np.random.default_rng(0)
-    ids = tuple(f"{t:05d}:{v:03d}" for t in range(5) for v in range(40))
-    statuses = np.where(rng.random((200, 30)) < 0.02, 1, -1).astype(np.int8)
+    ids = tuple(f"{t:05d}:{v:03d}" for t in range(25) for v in range(40))
+    statuses = np.where(rng.random((1000, 30)) < 0.02, 1, -1).astype(np.int8)
     statuses[::3, 7] = 1
     statuses[:, 11] = 0
     return Outcomes(ids, rng.random((30, 3)), statuses)
@@ -61,7 +61,7 @@ def test_intervals_are_students():
 
 
 def test_memory_tries_first_what_solved_training_puzzles(outcomes):
-    fold = split("within", 0, outcomes.ids)
+    fold = split("within", 0).among(outcomes.ids)
     order = AGENTS["memory"](outcomes, fold, np.random.default_rng(0))
     assert order.shape == (len(fold.test), 30)
     assert (order[:, 0] == 7).all()
@@ -77,28 +77,21 @@ def test_memory_beats_random_and_scores_repeat(outcomes, setup):
     assert f"memory, {setup} template, 4 folds: AUCCESS" in report("memory", setup, memory)
 
 
-def test_outcomes_are_made_once_and_go_on(tmp_path, monkeypatch):
-    made = []
-
-    def make(ids, actions, executor):
-        made.extend(ids)
-        return Outcomes(tuple(ids), actions, np.full((len(ids), len(actions)), -1, np.int8))
-
-    ids = ["00000:000", "00000:001"]
-    monkeypatch.setattr(evaluation, "make_outcomes", make)
-    monkeypatch.setattr(evaluation, "task_ids", lambda: tuple(ids))
-    path = tmp_path / "outcomes.npz"
-    evaluation.load_outcomes(path, workers=1, count=4)
-    ids.append("00000:002")
-    found = evaluation.load_outcomes(path, workers=1, count=4)
-    assert made == ["00000:000", "00000:001", "00000:002"]
-    assert found.statuses.shape == (3, 4)
-    evaluation.load_outcomes(path, workers=1, count=5)
-    assert len(made) == 6
+def test_outcomes_are_kept_and_go_on(tmp_path):
+    path = tmp_path / "new" / "outcomes.npz"
+    first = load_outcomes(path, workers=1, templates=["00002"], variations=1)
+    again = load_outcomes(path, workers=1, templates=["00002:000"])
+    assert first.ids == again.ids == ("00002:000",)
+    assert np.array_equal(first.statuses, again.statuses)
+    assert first.statuses.shape == (1, POOL)
+    with pytest.raises(ValueError, match="unknown puzzle"):
+        load_outcomes(path, templates=["00099"])
 
 
-def test_actions_of_an_agents_own_are_simulated_in_order(ledge):
-    miss, bad, push = encode([[220, 200, 4], [100, 110, 10], [88, 200, 12]])
-    with worker_pool(1) as pool:
-        at = solve_in_order([ledge, ledge], np.array([[bad, miss, push], [miss, bad, miss]]), pool)
-    assert at.tolist() == [2.0, np.inf]
+def test_larger_pools_begin_with_the_smaller_ones():
+    assert np.array_equal(random_pool(9)[:5], random_pool(5))
+
+
+def test_no_puzzle_has_no_score():
+    with pytest.raises(ValueError, match="no puzzle to score"):
+        score([], [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.util
 from collections.abc import Sequence
@@ -19,7 +18,8 @@ from worldmodels_envs.phyre.level import load_levels
 from worldmodels_envs.phyre.raster import PALETTE, Painter, render
 from worldmodels_envs.phyre.scene import Scene
 from worldmodels_envs.phyre.simulation import simulate
-from worldmodels_envs.phyre.tasks import solution, task, task_ids
+from worldmodels_envs.phyre.splits import named_part
+from worldmodels_envs.phyre.tasks import chosen, solution, task, task_ids
 
 Image = NDArray[np.uint8]
 
@@ -161,31 +161,23 @@ def make_backend(
     tasks: Sequence[str] | None = None,
     levels: Sequence[Scene] | str | Path | None = None,
     engine: str = "pymunk",
+    part: str | None = None,
 ) -> Backend:
-    """The backend "own" or "original"; "auto" is the original where `phyre` is installed, but for levels."""
+    """The backend "own" or "original"; "auto" is the original where `phyre` is installed, but for levels.
+
+    A part of a fold, such as "within/0/train", leaves those of the tasks that are in it.
+    """
     if backend not in ("auto", "own", "original"):
         raise ValueError(f"unknown backend '{backend}'; backends are auto, own, original")
+    if part is not None:
+        tasks = _in_part(part, tasks, levels)
     installed = importlib.util.find_spec("phyre") is not None
     if backend == "original" or (backend == "auto" and installed and levels is None):
         return OriginalBackend(tasks)
     return OwnBackend(tasks, levels, engine)
 
 
-def chosen(every: Sequence[str], tasks: Sequence[str] | None) -> tuple[str, ...]:
-    """The ids that `tasks` names among all; a template's id stands for its variations.
-
-    Raises:
-        ValueError: for an id that is not there, naming near ones.
-    """
-    if tasks is None:
-        return tuple(every)
-    found: list[str] = []
-    for name in tasks:
-        matches = [id for id in every if id == name or id.partition(":")[0] == name]
-        if not matches:
-            near = ", ".join(difflib.get_close_matches(name, every, n=3))
-            raise ValueError(f"unknown puzzle '{name}'; ids are such as '00007:042' or '00007'; near: {near}")
-        found.extend(matches)
-    if not found:
-        raise ValueError("tasks names no puzzle; leave it out for all")
-    return tuple(dict.fromkeys(found))
+def _in_part(part: str, tasks: Sequence[str] | None, levels: object) -> tuple[str, ...]:
+    if levels is not None:
+        raise ValueError("levels of one's own are in no part of a fold; leave part or levels out")
+    return chosen(named_part(part), tasks)

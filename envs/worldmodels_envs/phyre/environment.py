@@ -63,6 +63,7 @@ class PhyreEnv(_PuzzleEnv):
         stride: physics steps (60 a second) from one image of a film to the next; 60 makes 17 images.
         engine: "pymunk", or "box2d" which agrees with the original.
         backend: "auto", "own" or "original" (the `phyre` package).
+        part: only puzzles of one part of a fold, such as "within/0/train".
         render_mode: None or "rgb_array".
     """
 
@@ -75,11 +76,12 @@ class PhyreEnv(_PuzzleEnv):
         stride: int = 60,
         engine: str = "pymunk",
         backend: str = "auto",
+        part: str | None = None,
         render_mode: str | None = None,
     ) -> None:
         if observation not in ("scene", "film"):
             raise ValueError(f"observation is 'scene' or 'film'; got {observation!r}")
-        super().__init__(make_backend(backend, tasks, levels, engine), size, stride, render_mode)
+        super().__init__(make_backend(backend, tasks, levels, engine, part), size, stride, render_mode)
         self._frames = 1 + MAX_STEPS // stride if observation == "film" else None
         shape = (size, size, 3) if self._frames is None else (self._frames, size, size, 3)
         self.observation_space = gymnasium.spaces.Box(0, 255, shape, np.uint8)
@@ -137,6 +139,7 @@ class PhyreFilmEnv(_PuzzleEnv):
         stride: physics steps (60 a second) between two images.
         engine: "pymunk", or "box2d" which agrees with the original.
         backend: "auto", "own" or "original" (the `phyre` package).
+        part: only puzzles of one part of a fold, such as "within/0/train".
         render_mode: None or "rgb_array".
     """
 
@@ -149,9 +152,10 @@ class PhyreFilmEnv(_PuzzleEnv):
         stride: int = 10,
         engine: str = "pymunk",
         backend: str = "auto",
+        part: str | None = None,
         render_mode: str | None = None,
     ) -> None:
-        super().__init__(make_backend(backend, tasks, levels, engine), size, stride, render_mode)
+        super().__init__(make_backend(backend, tasks, levels, engine, part), size, stride, render_mode)
         self.solutions = solutions
         self.observation_space = gymnasium.spaces.Box(0, 255, (size, size, 3), np.uint8)
         self.action_space = gymnasium.spaces.Discrete(1)

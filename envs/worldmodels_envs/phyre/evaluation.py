@@ -11,23 +11,20 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from worldmodels_envs.phyre.action import valid
-from worldmodels_envs.phyre.attempt import Status, attempt, simulate_many, worker_pool
-from worldmodels_envs.phyre.scene import Scene
+from worldmodels_envs.phyre.attempt import Status
+from worldmodels_envs.phyre.kept import kept_statuses
 from worldmodels_envs.phyre.splits import FOLDS, SETUPS, Split, split
-from worldmodels_envs.phyre.tasks import VARIATIONS, fingerprint, task, task_ids
+from worldmodels_envs.phyre.tasks import VARIATIONS, chosen, task_ids
 
 ATTEMPTS = 100
 POOL = 200
 POOL_SEED = 2019
-BATCH = 100
 T_95 = (np.nan, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 """Student's t for a two-sided 95% interval of 1, 2, ..., 10 values, which have one degree of freedom less."""
 
@@ -109,23 +106,6 @@ def attempts_to_solve(statuses: ArrayLike, attempts: int = ATTEMPTS) -> NDArray[
     return np.where(solving.any(axis=1), np.take_along_axis(count, solving.argmax(1)[:, None], 1)[:, 0], np.inf)
 
 
-def solve_in_order(
-    scenes: Sequence[Scene], actions: ArrayLike, executor: Executor, attempts: int = ATTEMPTS
-) -> NDArray[np.float64]:
-    """Attempt scenes by simulation, each with its own actions (scene, action, 3) in order, until solved.
-
-    For agents whose actions are not from a common pool. Returns `attempts_to_solve`, shape (scene,).
-    """
-    return np.array(list(executor.map(_first_solution, scenes, np.asarray(actions), [attempts] * len(scenes))))
-
-
-def _first_solution(scene: Scene, actions: NDArray[np.float64], attempts: int) -> float:
-    for count, action in enumerate(actions[valid(scene, actions)][:attempts], 1):
-        if attempt(scene, action)[0] == Status.SOLVED:
-            return float(count)
-    return np.inf
-
-
 def random_agent(outcomes: Outcomes, fold: Split, rng: np.random.Generator) -> NDArray[np.int64]:
     """The pool in a random order for each puzzle."""
     order = np.tile(np.arange(len(outcomes.actions)), (len(fold.test), 1))
@@ -145,13 +125,21 @@ def memory_agent(outcomes: Outcomes, fold: Split, rng: np.random.Generator) -> N
 AGENTS: dict[str, Ranking] = {"random": random_agent, "memory": memory_agent}
 
 
-def score(agent: Ranking, outcomes: Outcomes, fold: Split, seed: int) -> Score:
+def score(ids: Sequence[str], solved_at: ArrayLike) -> Score:
+    """The score of puzzles that were solved at some attempt each, from 1, infinity where at none, (puzzle,)."""
+    if not ids:
+        raise ValueError("there is no puzzle to score; choose puzzles of the fold's test part")
+    at = np.asarray(solved_at, dtype=np.float64)
+    names = np.array([id.partition(":")[0] for id in ids])
+    templates = {str(name): auccess(at[names == name]) for name in np.unique(names)}
+    return Score(auccess(at), float(100 * np.isfinite(at).mean()), templates)
+
+
+def play(agent: Ranking, outcomes: Outcomes, fold: Split, seed: int) -> Score:
     """Let an agent order the pool for the test puzzles of a fold, and measure it."""
     order = agent(outcomes, fold, np.random.default_rng(seed))
     at = attempts_to_solve(np.take_along_axis(outcomes.rows(fold.test), order, axis=1))
-    names = np.array([id.partition(":")[0] for id in fold.test])
-    templates = {str(name): auccess(at[names == name]) for name in np.unique(names)}
-    return Score(auccess(at), float(100 * np.isfinite(at).mean()), templates)
+    return score(fold.test, at)
 
 
 def interval(values: ArrayLike) -> Interval:
@@ -164,7 +152,7 @@ def interval(values: ArrayLike) -> Interval:
 
 def evaluate(agent: Ranking, outcomes: Outcomes, setup: str, folds: int = FOLDS) -> list[Score]:
     """One score for each fold of a setup, "within" or "cross"."""
-    return [score(agent, outcomes, split(setup, fold, outcomes.ids), fold) for fold in range(folds)]
+    return [play(agent, outcomes, split(setup, fold).among(outcomes.ids), fold) for fold in range(folds)]
 
 
 def report(name: str, setup: str, scores: Sequence[Score]) -> str:
@@ -180,46 +168,30 @@ def report(name: str, setup: str, scores: Sequence[Score]) -> str:
     return "\n".join(lines)
 
 
-def make_outcomes(ids: Sequence[str], actions: NDArray[np.float64], executor: Executor) -> Outcomes:
-    """Simulate a pool of actions (action, 3) on puzzles."""
-    scenes = [task(id) for id in ids]
-    every = np.broadcast_to(actions, (len(scenes), *actions.shape))
-    return Outcomes(tuple(ids), actions, simulate_many(scenes, every, executor=executor))
+def random_pool(count: int = POOL) -> NDArray[np.float64]:
+    """Uniform actions (action, 3), the same ones each time; a larger pool begins with the smaller ones."""
+    return np.random.default_rng(POOL_SEED).random((count, 3))
 
 
-def load_outcomes(path: Path, workers: int | None = None, count: int = POOL, variations: int = VARIATIONS) -> Outcomes:
-    """The outcomes of a random pool on the shipped puzzles, read from a file, or simulated and kept there.
+def load_outcomes(
+    path: Path, workers: int | None = None, templates: Sequence[str] = (), variations: int = VARIATIONS
+) -> Outcomes:
+    """The outcomes of the random pool on the shipped puzzles, read from a file, or simulated and kept there.
 
-    All puzzles are taken, or the first `variations` of each template. An interrupted run goes on where it
-    stopped; a file of other puzzles or another pool is replaced.
+    An interrupted run goes on where it stopped; a file of other puzzles is replaced.
+
+    Args:
+        path: the file.
+        workers: processes; all cores by default.
+        templates: those whose puzzles are wanted; all by default.
+        variations: how many of each template, the first ones.
+
+    Raises:
+        ValueError: for an unknown template, naming near ones.
     """
-    ids = tuple(id for id in task_ids() if int(id.partition(":")[2]) < variations)
-    actions = np.random.default_rng(POOL_SEED).random((count, 3))
-    done = _read_statuses(path, actions)
-    missing = [id for id in ids if id not in done]
-    if missing:
-        with worker_pool(workers) as pool:
-            for start in range(0, len(missing), BATCH):
-                some = make_outcomes(missing[start : start + BATCH], actions, pool)
-                done.update(zip(some.ids, some.statuses, strict=True))
-                print(f"simulated {len(done)} of {len(ids)} puzzles", flush=True)
-                _write_statuses(path, actions, done)
-    return Outcomes(ids, actions, np.array([done[id] for id in ids]))
-
-
-def _read_statuses(path: Path, actions: NDArray[np.float64]) -> dict[str, NDArray[np.int8]]:
-    if not path.exists():
-        return {}
-    with np.load(path, allow_pickle=False) as file:
-        if str(file["fingerprint"]) != fingerprint() or not np.array_equal(file["actions"], actions):
-            return {}
-        return dict(zip(file["ids"].tolist(), file["statuses"], strict=True))
-
-
-def _write_statuses(path: Path, actions: NDArray[np.float64], done: dict[str, NDArray[np.int8]]) -> None:
-    statuses = np.array(list(done.values()))
-    with path.open("wb") as file:
-        np.savez_compressed(file, fingerprint=fingerprint(), ids=list(done), actions=actions, statuses=statuses)
+    ids = tuple(id for id in chosen(task_ids(), templates or None) if int(id.partition(":")[2]) < variations)
+    actions = random_pool()
+    return Outcomes(ids, actions, kept_statuses(path, ids, lambda id: actions, actions, workers))
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,13 +22,18 @@ class Split(NamedTuple):
     development: tuple[str, ...]
     test: tuple[str, ...]
 
+    def among(self, ids: Collection[str]) -> Split:
+        """Those of its puzzles that are among `ids`."""
+        chosen = frozenset(ids)
+        return Split(*(tuple(id for id in part if id in chosen) for part in self))
+
 
 def split(setup: str, fold: int, ids: Sequence[str] | None = None) -> Split:
     """The fold's split of puzzles, by default of all shipped ones.
 
     Args:
         setup: "within" splits the variations of each template (64, 16 and 20 of each 100), "cross"
-            the templates (of 23 templates 14, 4 and 5).
+            the templates (16, 4 and 5 of the 25).
         fold: the seed, 0 to 9.
         ids: puzzles "TEMPLATE:VARIATION".
     """
@@ -46,6 +51,23 @@ def split(setup: str, fold: int, ids: Sequence[str] | None = None) -> Split:
         return Split(*(tuple(id for name in part for id in groups[name]) for part in parts))
     divided = [_divide(sorted(group), rng) for _, group in sorted(groups.items())]
     return Split(*(tuple(id for parts in divided for id in parts[k]) for k in range(3)))
+
+
+def named_part(name: str) -> tuple[str, ...]:
+    """The puzzles of one part of one fold, by a name such as "within/0/train".
+
+    Raises:
+        ValueError: for another form, saying which is allowed.
+    """
+    setup, _, rest = name.partition("/")
+    fold, _, part = rest.partition("/")
+    if part not in Split._fields or not fold.isdigit():
+        parts = ", ".join(Split._fields)
+        raise ValueError(
+            f"'{name}' is no part of a fold; parts are SETUP/FOLD/PART such as 'within/0/train', PART {parts}"
+        )
+    found: tuple[str, ...] = getattr(split(setup, int(fold)), part)
+    return found
 
 
 def _divide(items: Sequence[str], rng: np.random.Generator) -> tuple[list[str], list[str], list[str]]:

@@ -1,4 +1,4 @@
-"""The shipped puzzles: 100 variations of each ball template but those in `PENDING`, by id such as "00007:042"."""
+"""The shipped puzzles: 100 variations of each ball template, by id such as "00007:042"."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ from worldmodels_envs.phyre.template import Parameter
 from worldmodels_envs.phyre.templates import get_template
 
 VARIATIONS = 100
-
-PENDING = ("00013", "00024")
-"""Templates whose variations are not chosen yet: the search for 100 that meet the criteria had not ended."""
 
 
 class Variation(NamedTuple):
@@ -70,6 +67,26 @@ def task(id: str) -> Scene:
 def solution(id: str) -> tuple[int, int, int]:
     """A ball (x, y, radius in pixels) known to solve a shipped puzzle by the default engine."""
     return _find(id).solution
+
+
+def chosen(every: Sequence[str], tasks: Sequence[str] | None) -> tuple[str, ...]:
+    """The ids that `tasks` names among all; a template's id stands for its variations.
+
+    Raises:
+        ValueError: for an id that is not there, naming near ones.
+    """
+    if tasks is None:
+        return tuple(every)
+    found: list[str] = []
+    for name in map(str, tasks):
+        matches = [id for id in every if id == name or id.partition(":")[0] == name]
+        if not matches:
+            near = ", ".join(difflib.get_close_matches(name, every, n=3))
+            raise ValueError(f"unknown puzzle '{name}'; ids are such as '00007:042' or '00007'; near: {near}")
+        found.extend(matches)
+    if not found:
+        raise ValueError("tasks names no puzzle; leave it out for all")
+    return tuple(dict.fromkeys(found))
 
 
 def _data() -> bytes:
