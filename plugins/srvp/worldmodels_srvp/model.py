@@ -53,6 +53,7 @@ class SRVP(WorldModel):
         self.intervals = INTERVALS if c.dynamics == "residual" else INTERVALS[:1]
         self.minimum_frames = max(2, c.inference_frames)
         self.constant = tuple(f"skip{index}" for index in range(4)) if c.skips else ()
+        self.to(memory_format=torch.channels_last)
 
     def imagine(
         self,
@@ -101,7 +102,8 @@ class SRVP(WorldModel):
         y, residuals = self._follow(noise.gaussian(*q_y), z, actions)
         p_z = self.dynamics.prior(y[:, :-1], batch.actions)
         w = self._content(pick(encodings, _random_frames(frames, self.config.inference_frames)))
-        skips = [pick(level, _random_frames(frames, 1))[:, 0] for level in maps] if self.config.skips else []
+        source = _random_frames(frames, 1) if self.config.skips else None
+        skips = [] if source is None else [pick(level, source)[:, 0] for level in maps]
         nll = self._clips_nll(frames, y, w, skips)
         terms = {
             "reconstruction": nll.mean(),
