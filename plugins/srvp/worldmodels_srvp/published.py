@@ -184,7 +184,7 @@ def _gaussian(raw: Tensor) -> Normal:
 
 
 def _draw(gaussian: Normal, temperature: float) -> Tensor:
-    return gaussian.mean + temperature * gaussian.stddev * torch.randn(gaussian.mean.shape)
+    return gaussian.mean + temperature * gaussian.stddev * torch.randn(gaussian.mean.shape, dtype=gaussian.mean.dtype)
 
 
 def _random(batch: int, time: int) -> Tensor:
