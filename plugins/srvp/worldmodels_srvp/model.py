@@ -86,6 +86,13 @@ class SRVP(WorldModel):
         taken = {key: content.get(key) for key in ("w", "recent", *self.constant)}
         return pack({**dict(belief.items()), **taken}, belief.batch_size)
 
+    def interpolate(self, belief: Belief, other: Belief, share: float) -> Belief:
+        """`belief` with its state y moved a `share` of the way to `other`'s, its appearance kept (the paper's Figure 9).
+
+        What is imagined from shares between 0 and 1 goes over from the one's motion to the other's.
+        """
+        return self._moved(belief, torch.lerp(belief.get("y"), other.get("y"), share))
+
     def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
         """The negative evidence bound's terms and the residuals' length (Equation 7 of the paper)."""
         return self.losses_and_beliefs(batch, progress)[0]

@@ -1,4 +1,4 @@
-"""Halved frame intervals on a linear motion, learned in a few seconds."""
+"""Halved frame intervals and states in between, on a linear motion that is learned in a few seconds."""
 
 import pytest
 import torch
@@ -91,3 +91,17 @@ def test_halved_intervals_give_twice_the_frames_and_a_smooth_motion(model: SRVP)
     # Every step, into an old frame or into a new one between two, is about as long and goes the same way.
     assert steps.diff(dim=1).norm(dim=-1).mean() < 0.2 * length.mean()
     assert abs(length[:, ::2].mean() / length[:, 1::2].mean() - 1) < 0.1
+
+
+def test_between_two_states_lies_the_motion_between(model: SRVP) -> None:
+    torch.manual_seed(2)
+    one, other = (model.observe(spots(128, CONTEXT), temperature=0) for _ in range(2))
+
+    def path(share: float) -> Tensor:
+        belief = model.interpolate(one, other, share)
+        return centres(model.render(model.imagine(belief, horizon=HORIZON, temperature=0)))
+
+    ends = [centres(model.render(model.imagine(end, horizon=HORIZON, temperature=0))) for end in (one, other)]
+    torch.testing.assert_close([path(0.0), path(1.0)], ends)
+    apart, away = (ends[0] - ends[1]).norm(dim=-1), (path(0.5) - (ends[0] + ends[1]) / 2).norm(dim=-1)
+    assert away.mean() < 0.15 * apart.mean()
