@@ -87,7 +87,7 @@ class SRVP(WorldModel):
         return pack({**dict(belief.items()), **taken}, belief.batch_size)
 
     def interpolate(self, belief: Belief, other: Belief, share: float) -> Belief:
-        """`belief` with its state y moved a `share` of the way to `other`'s, its appearance kept (the paper's Figure 9).
+        """`belief` with its state y moved a `share` of the way to `other`'s, its looks kept (Figure 9 of the paper).
 
         What is imagined from shares between 0 and 1 goes over from the one's motion to the other's.
         """

@@ -92,7 +92,11 @@ def measure(model: SRVP, pairs: Pairs, skip: int) -> Mapping[str, Estimate]:
     film = swapped_film(model, pairs.first, pairs.second)[:, skip:]
 
     def error(films: list[Tensor]) -> Tensor:
-        return torch.stack([(film - other[:, skip:]).square().mean((1, 2, 3, 4)) for other in films]).amin(0)
+        return (
+            torch.stack([(film - other[:, skip:]).square().mean((1, 2, 3, 4)) for other in films])
+            .amin(0)
+            .clamp_min(1e-10)
+        )
 
     wanted, back = error(pairs.first_ways), error(pairs.second_ways)
     first, second = error([pairs.first]), error([pairs.second])
