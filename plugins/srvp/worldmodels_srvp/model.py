@@ -21,6 +21,7 @@ from worldmodels_srvp.gaussian import Gaussian, bernoulli_nll, gaussian_nll, kl,
 from worldmodels_srvp.inference import Content, Inference
 from worldmodels_srvp.start import Start, shorten
 
+_RENDERED_AT_ONCE = 64
 INTERVALS = (1.0, 0.5, 0.25, 0.125)
 
 
@@ -243,6 +244,13 @@ class SRVP(WorldModel):
         return Rollout(pack(over_time, (len(y), len(states))), last, self._constants(last))
 
     def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+        videos, times = beliefs.batch_size
+        # More at once than fit a processor's cache take longer.
+        step = max(1, _RENDERED_AT_ONCE // videos) if beliefs.get("y").device.type == "cpu" else times
+        films = [self._paint(beliefs[:, time : time + step], constant) for time in range(0, times, step)]
+        return torch.cat(films, 1)
+
+    def _paint(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
         skips = [constant.get(key) if key in constant else beliefs.get(key).flatten(0, 1) for key in self.constant]
         return self._decode(beliefs.get("y"), beliefs.get("w"), skips).sigmoid()
 
