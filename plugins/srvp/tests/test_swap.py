@@ -6,6 +6,7 @@ from torch import Tensor
 
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
+from worldmodels_envs.moving_digits import MovingDigitsConfig
 from worldmodels_srvp import SRVP, swap
 
 pytest.importorskip("sklearn", reason="moving digits take scikit-learn's pictures")
@@ -14,7 +15,7 @@ TINY = {"filters": 4, "inference_hidden": 16, "dynamics_hidden": 16, "state": 6,
 
 @pytest.fixture(scope="module")
 def pairs() -> swap.Pairs:
-    return swap.make_pairs(32, 1, 2, 12, 6)
+    return swap.make_pairs(MovingDigitsConfig(size=32), 12, 6)
 
 
 def test_crossed_films_keep_the_ways_and_change_the_digits(pairs: swap.Pairs) -> None:

@@ -12,7 +12,7 @@ import argparse
 import itertools
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ from worldmodels.data.frames import to_float
 from worldmodels.evaluation.intervals import Estimate, mean_interval
 from worldmodels.rollout import Belief
 from worldmodels_srvp.model import SRVP
+
+if TYPE_CHECKING:
+    from worldmodels_envs.moving_digits import MovingDigitsConfig
 
 Array = np.ndarray[Any, Any]
 
@@ -38,12 +41,10 @@ class Pairs(NamedTuple):
     second_ways: list[Tensor]
 
 
-def make_pairs(size: int, channels: int, digits: int, pairs: int, frames: int, seed: int = 0) -> Pairs:
-    """Videos of the generator's test digits; the first of each pair gives the motion, the second the content."""
-    from worldmodels_envs.moving_digits import MovingDigitsConfig
+def make_pairs(config: MovingDigitsConfig, pairs: int, frames: int, seed: int = 0) -> Pairs:
+    """Videos of the generator; the first of each pair gives the motion, the second the content."""
     from worldmodels_envs.moving_digits.simulation import MovingDigitsWorld
 
-    config = MovingDigitsConfig(size=size, channels=1 if channels == 1 else 3, digits=digits, split="test")
     world, rng = MovingDigitsWorld(config, 2 * pairs), np.random.default_rng(seed)
     world.reset(rng)
     ways = [world.motion.corners.copy()]
@@ -58,7 +59,7 @@ def make_pairs(size: int, channels: int, digits: int, pairs: int, frames: int, s
         drawn = world.draw(which.repeat(frames, 0), path.reshape(-1, *path.shape[2:]))
         return to_float(drawn.reshape(pairs, frames, *drawn.shape[1:]))
 
-    orders = [list(order) for order in itertools.permutations(range(digits))]
+    orders = [list(order) for order in itertools.permutations(range(config.digits))]
     crossed = [film(world.which[other][:, order], one) for order in orders]
     back = [film(world.which[one][:, order], other) for order in orders]
     return Pairs(film(world.which[one], one), film(world.which[other], other), crossed, back)
@@ -109,18 +110,28 @@ def measure(model: SRVP, pairs: Pairs, skip: int) -> Mapping[str, Estimate]:
 def main() -> None:
     """Measure a checkpoint."""
     import worldmodels
+    from worldmodels_envs.moving_digits import resolve_config
 
     parser = argparse.ArgumentParser(prog="python -m worldmodels_srvp.swap")
     parser.add_argument("checkpoint")
     parser.add_argument("--videos", type=int, default=180)
     parser.add_argument("--frames", type=int, default=15)
     parser.add_argument("--digits", type=int, default=2)
+    parser.add_argument("--digit-size", type=int)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     model = worldmodels.load(arguments.checkpoint)
     assert isinstance(model, SRVP), f"{arguments.checkpoint} is a {type(model).__name__}; content is swapped by SRVP."
     channels, size, _ = model.spec.frame_shape
-    pairs = make_pairs(size, channels, arguments.digits, arguments.videos, arguments.frames, arguments.seed)
+    config = resolve_config(
+        "stochastic",
+        size=size,
+        channels=channels,
+        digits=arguments.digits,
+        digit_size=arguments.digit_size,
+        split="test",
+    )
+    pairs = make_pairs(config, arguments.videos, arguments.frames, arguments.seed)
     figures = measure(model, pairs, model.config.inference_frames - 1)
     print(json.dumps({name: str(figure) for name, figure in figures.items()}, indent=2))
 
