@@ -77,12 +77,14 @@ class Block(nn.Sequential):
 def convolution(inputs: int, outputs: int, *, up: bool = False, **settings: Any) -> Block:
     """A convolution without bias, batch normalisation and leaky ReLU; transposed with `up`."""
     layer = SkipConvTranspose2d if up else SkipConv2d
-    return Block(layer(inputs, outputs, bias=False, **settings), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2))
+    return Block(
+        layer(inputs, outputs, bias=False, **settings), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2, inplace=True)
+    )
 
 
 def decoding_layer(inputs: int, outputs: int, size: tuple[int, int]) -> Block:
     """From a vector (n, input, 1, 1) to a feature map of that size."""
-    return Block(Spread(inputs, outputs, size, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2))
+    return Block(Spread(inputs, outputs, size, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2, inplace=True))
 
 
 def encoding_layer(inputs: int, outputs: int, size: tuple[int, int]) -> nn.Sequential:

@@ -25,7 +25,7 @@ class DCGANEncoder(nn.Module):
         super().__init__()
         channels, height, width = shape
         n = filters
-        first = nn.Sequential(nn.Conv2d(channels, n, 4, 2, 1, bias=False), nn.LeakyReLU(0.2))
+        first = nn.Sequential(nn.Conv2d(channels, n, 4, 2, 1, bias=False), nn.LeakyReLU(0.2, inplace=True))
         rest = [convolution(i, o, **_HALVE) for i, o in ((n, 2 * n), (2 * n, 4 * n), (4 * n, 8 * n))]
         self.conv = nn.ModuleList([first, *rest])
         self.last_conv = encoding_layer(8 * n, encoding, (height // STRIDE, width // STRIDE))

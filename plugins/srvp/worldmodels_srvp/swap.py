@@ -1,9 +1,9 @@
-"""Content swap on moving digits, measured (the paper shows it, in its Figures 8 and 9).
+"""Content swap on moving digits, measured (the paper shows it, in its Figure 8).
 
     python -m worldmodels_srvp.swap CHECKPOINT --videos 180
 
 prints how often a film that takes its motion from one video and its content from another is nearest to that very film,
-drawn by the generator: the second video's digits on the first one's ways. Needs worldmodels-envs.
+drawn by the generator: the second video's digits on the first one's ways. Needs worldmodels-envs[digits].
 """
 
 from __future__ import annotations
