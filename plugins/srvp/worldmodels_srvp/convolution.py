@@ -84,7 +84,7 @@ def convolution(inputs: int, outputs: int, *, up: bool = False, **settings: Any)
 
 def decoding_layer(inputs: int, outputs: int, size: tuple[int, int]) -> Block:
     """From a vector (n, input, 1, 1) to a feature map of that size."""
-    return Block(Spread(inputs, outputs, size, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2, inplace=True))
+    return _activated(Spread(inputs, outputs, size, bias=False), outputs)
 
 
 def encoding_layer(inputs: int, outputs: int, size: tuple[int, int]) -> nn.Sequential:
@@ -99,6 +99,10 @@ def initialise(module: nn.Module) -> None:
     if isinstance(module, nn.BatchNorm2d):
         nn.init.normal_(module.weight, 1.0, 0.02)
         nn.init.zeros_(module.bias)
+
+
+def _activated(layer: nn.Module, outputs: int) -> Block:
+    return Block(layer, nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2, inplace=True))
 
 
 def _add(frames: Tensor, skip: Tensor) -> Tensor:
