@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show
-from worldmodels.errors import InputError
+from worldmodels.cli.videos import batches, beginnings
 
 if TYPE_CHECKING:
-    from worldmodels.batch import Batch
-    from worldmodels.data import ClipSampler
     from worldmodels.evaluation.report import Report
-    from worldmodels.model import WorldModel
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,6 @@ def evaluate(options: PredictionOptions) -> Report:
     import torch
 
     import worldmodels
-    from worldmodels.data import ClipSampler, EpisodeStore
     from worldmodels.evaluation.frechet import FVD
     from worldmodels.evaluation.prediction import PredictionResult, evaluate_prediction
     from worldmodels.evaluation.prediction_report import prediction_report
@@ -79,37 +75,21 @@ def evaluate(options: PredictionOptions) -> Report:
 
     paths = (options.checkpoints,) if isinstance(options.checkpoints, str) else options.checkpoints
     models = {path: worldmodels.load(path, device=options.device) for path in paths}
-    store = EpisodeStore(options.data)
-    length = options.context + options.horizon
-    long = [index for index, steps in enumerate(store.steps) if steps + 1 >= length][: options.videos]
-    if not long:
-        raise InputError(f"no episode of {options.data} has {length} frames; lower context or horizon.")
-    sampler = ClipSampler(store.subset(long), length)
+    sampler = beginnings(options.data, options.context + options.horizon, options.videos)
     fvd = None if options.fvd is None else FVD(options.fvd, device=options.device)
     common = {"context": options.context, "horizon": options.horizon, "metrics": options.metrics, "fvd": fvd}
     results: dict[str, PredictionResult] = {}
     for path, model in models.items():
         results[path] = evaluate_prediction(
             world_model_predictor(model, options.temperature),
-            _batches(sampler, model, options),
+            batches(sampler, model, options.batch_size),
             samples=options.samples,
             trained_horizon=options.trained_horizon,
             generator=torch.Generator(options.device).manual_seed(options.seed),
             **common,  # type: ignore[arg-type]
         )
     some = next(iter(models.values()))
-    clips = _batches(sampler, some, options)
+    clips = batches(sampler, some, options.batch_size)
     results["copy last frame"] = evaluate_prediction(copy_last, clips, samples=1, films=0, **common)  # type: ignore[arg-type]
     provenance = {"data": options.data, "samples": options.samples, "seed": options.seed, "device": options.device}
     return prediction_report(results, provenance=provenance)
-
-
-def _batches(sampler: ClipSampler, model: WorldModel, options: PredictionOptions) -> Iterator[Batch]:
-    from worldmodels.batch import Batch
-    from worldmodels.data.frames import to_float
-
-    count = len(sampler.episodes)
-    for first in range(0, count, options.batch_size):
-        clips = sampler.at(range(first, min(first + options.batch_size, count)))
-        actions = model.codec.encode(clips.actions, options.device) if model.codec.dim else None
-        yield Batch(to_float(clips.frames, options.device), actions)

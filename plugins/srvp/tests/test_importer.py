@@ -1,4 +1,4 @@
-"""The published model written down again, straight from the paper and with the authors' tensor names, to compare."""
+"""The import, beside the published model written down plainly."""
 
 import importlib.metadata
 import json
@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 import worldmodels
+from worldmodels.batch import Batch
 from worldmodels.cli.importing import GROUP
 from worldmodels.cli.importing import run as import_verb
 from worldmodels.errors import CheckpointError, InputError, UnknownNameError
 from worldmodels_srvp.importer import import_checkpoint
+from worldmodels_srvp.published import Published
 
 SMALL = {
     "nx": 64,
@@ -42,120 +44,6 @@ SMALL = {
 DIGITS = {**SMALL, "nc": 1, "archi": "dcgan", "skipco": False, "nt_inf": 2, "n_euler_steps": 1}
 
 
-class PublishedMLP(nn.Module):
-    def __init__(self, inputs: int, hidden: int, outputs: int, layers: int) -> None:
-        super().__init__()
-        sizes = [inputs] + [hidden] * (layers - 1) + [outputs]
-        linear = [nn.Linear(sizes[i], sizes[i + 1]) for i in range(layers)]
-        self.module = nn.ModuleList([nn.ModuleList([nn.ReLU()] * (i > 0) + [linear[i]]) for i in range(layers)])
-
-    def forward(self, x: Tensor) -> Tensor:
-        for group in self.module:
-            for layer in group:
-                x = layer(x)
-        return x
-
-
-def block(conv: nn.Module, channels: int) -> nn.Sequential:
-    return nn.Sequential(conv, nn.BatchNorm2d(channels), nn.LeakyReLU(0.2))
-
-
-def vgg(inputs: int, outputs: int) -> nn.Sequential:
-    return block(nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False), outputs)
-
-
-class Parts(nn.Module):
-    """A bag of modules, so that names come out as published."""
-
-    def __init__(self, **modules: nn.Module) -> None:
-        super().__init__()
-        for name, module in modules.items():
-            self.add_module(name, module)
-
-
-def vgg_parts(c: int, n: int, h: int, inputs: int, k: int) -> tuple[Parts, Parts]:
-    pool, up = nn.MaxPool2d(2), nn.Upsample(scale_factor=2)
-    last = nn.Sequential(nn.Conv2d(8 * n, h, 4, bias=False), nn.BatchNorm2d(h), nn.Tanh())
-    down = [
-        nn.Sequential(vgg(c, n), vgg(n, n)),
-        nn.Sequential(pool, vgg(n, 2 * n), vgg(2 * n, 2 * n)),
-        nn.Sequential(pool, vgg(2 * n, 4 * n), vgg(4 * n, 4 * n), vgg(4 * n, 4 * n)),
-        nn.Sequential(pool, vgg(4 * n, 8 * n), vgg(8 * n, 8 * n), vgg(8 * n, 8 * n)),
-    ]
-    ups = [
-        nn.Sequential(vgg(8 * n * k, 8 * n), vgg(8 * n, 8 * n), vgg(8 * n, 4 * n), up),
-        nn.Sequential(vgg(4 * n * k, 4 * n), vgg(4 * n, 4 * n), vgg(4 * n, 2 * n), up),
-        nn.Sequential(vgg(2 * n * k, 2 * n), vgg(2 * n, n), up),
-        nn.Sequential(vgg(n * k, n), nn.ConvTranspose2d(n, c, 3, 1, 1, bias=False)),
-    ]
-    first = nn.Sequential(block(nn.ConvTranspose2d(inputs, 8 * n, 4, bias=False), 8 * n), up)
-    encoder = Parts(conv=nn.ModuleList(down), last_conv=nn.Sequential(pool, last))
-    return encoder, Parts(first_upconv=first, conv=nn.ModuleList(ups))
-
-
-def dcgan_parts(c: int, n: int, h: int, inputs: int, k: int) -> tuple[Parts, Parts]:
-    def half(i: int, o: int) -> nn.Module:
-        return nn.Conv2d(i, o, 4, 2, 1, bias=False)
-
-    def double(i: int, o: int) -> nn.Module:
-        return nn.ConvTranspose2d(i, o, 4, 2, 1, bias=False)
-
-    down = [nn.Sequential(half(c, n), nn.LeakyReLU(0.2))]
-    down += [block(half(i, 2 * i), 2 * i) for i in (n, 2 * n, 4 * n)]
-    ups = [block(double(2 * i * k, i), i) for i in (4 * n, 2 * n, n)]
-    last = nn.Sequential(nn.Conv2d(8 * n, h, 4, bias=False), nn.BatchNorm2d(h), nn.Tanh())
-    first = block(nn.ConvTranspose2d(inputs, 8 * n, 4, bias=False), 8 * n)
-    encoder = Parts(conv=nn.ModuleList(down), last_conv=last)
-    return encoder, Parts(first_upconv=first, conv=nn.ModuleList([*ups, double(n * k, c)]))
-
-
-class Published(nn.Module):
-    def __init__(self, c: dict[str, Any]) -> None:
-        super().__init__()
-        self.c, hidden, ny, nz = c, c["nh_inf"], c["ny"], c["nz"]
-        parts = vgg_parts if c["archi"] == "vgg" else dcgan_parts
-        self.encoder, self.decoder = parts(c["nc"], c["nf"], c["nhx"], hidden + ny, 1 + c["skipco"])
-        self.w_proj = nn.Sequential(nn.Linear(c["nhx"], hidden), nn.ReLU())
-        self.w_inf = nn.Sequential(nn.Linear(hidden, hidden), nn.Tanh())
-        self.q_y = PublishedMLP(c["nhx"] * c["nt_inf"], hidden, 2 * ny, c["nlayers_inf"])
-        self.inf_z = nn.LSTM(c["nhx"], hidden, 1)
-        self.q_z = nn.Linear(hidden, 2 * nz)
-        self.p_z = PublishedMLP(ny, c["nh_res"], 2 * nz, c["nlayers_res"])
-        self.dynamics = PublishedMLP(ny + nz, c["nh_res"], ny, c["nlayers_res"])
-
-    def encode(self, frame: Tensor) -> tuple[Tensor, list[Tensor]]:
-        maps = []
-        for layer in self.encoder.conv:  # type: ignore[union-attr]
-            frame = layer(frame)
-            maps.insert(0, frame)
-        return self.encoder.last_conv(frame)[:, :, 0, 0], maps  # type: ignore[operator]
-
-    def decode(self, w: Tensor, y: Tensor, maps: list[Tensor]) -> Tensor:
-        x = self.decoder.first_upconv(torch.cat([w, y], 1)[:, :, None, None])  # type: ignore[operator]
-        for layer, skip in zip(self.decoder.conv, maps, strict=True):  # type: ignore[arg-type]
-            x = layer(torch.cat([x, skip], 1) if self.c["skipco"] else x)
-        return x.sigmoid()
-
-    def move(self, y: Tensor, z: Tensor) -> Tensor:
-        for _ in range(self.c["n_euler_steps"]):
-            y = y + self.dynamics(torch.cat([y, z], 1)) / self.c["n_euler_steps"]
-        return y
-
-    def film(self, frames: Tensor, horizon: int) -> Tensor:
-        """The frames that follow (batch, time, ...), all latents at their means."""
-        k, nz, ny = self.c["nt_inf"], self.c["nz"], self.c["ny"]
-        codes, maps = zip(*[self.encode(frame) for frame in frames.unbind(1)], strict=True)
-        y = self.q_y(torch.cat(codes[:k], 1))[:, :ny]
-        for output in self.inf_z(torch.stack(codes))[0][1:]:
-            y = self.move(y, self.q_z(output)[:, :nz])
-        w = self.w_inf(sum(self.w_proj(code) for code in codes[-k:]))
-        film = []
-        for _ in range(horizon):
-            y = self.move(y, self.p_z(y)[:, :nz])
-            film.append(self.decode(w, y, maps[-1]))
-        return torch.stack(film, 1)
-
-
 def publish(folder: Path, settings: dict[str, Any], drop: str = "") -> tuple[Published, Path, Path]:
     torch.manual_seed(0)
     model = Published(settings).eval()
@@ -181,6 +69,20 @@ def test_an_imported_model_makes_the_published_film(settings: dict[str, Any], tm
         expected = published.film(frames, 4)
     assert (expected[:, 0] - expected[:, -1]).abs().max() > 1e-3
     torch.testing.assert_close(film, expected, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("settings", [SMALL, DIGITS, {**DIGITS, "skipco": True}], ids=["vgg", "dcgan", "dcgan+skips"])
+def test_an_imported_model_trains_on_the_published_loss(settings: dict[str, Any], tmp_path: Path) -> None:
+    published, weights, config = publish(tmp_path, settings)
+    model, published = import_checkpoint(weights, config).train().double(), published.train().double()
+    frames, losses = torch.rand(3, 5, settings["nc"], 64, 64, dtype=torch.float64), []
+    for loss in (published.loss, lambda frames: model.losses(Batch(frames), 0.0)["total"]):
+        torch.manual_seed(0)
+        losses.append(loss(frames))
+        losses[-1].backward()
+    gradients = [published.q_y.module[0][0].weight.grad, model.inference.q_y[0].weight.grad]  # type: ignore[index]
+    torch.testing.assert_close(losses[1], losses[0])
+    torch.testing.assert_close(gradients[1], gradients[0])
 
 
 def test_a_missing_tensor_is_named(tmp_path: Path) -> None:

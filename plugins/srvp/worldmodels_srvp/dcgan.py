@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from worldmodels_srvp.convolution import SkipConvTranspose2d, convolution, encoding_layer, initialise
+from worldmodels_srvp.convolution import (
+    SkipConvTranspose2d,
+    convolution,
+    decoding_layer,
+    encoding_layer,
+    initialise,
+)
 
 STRIDE = 16
 _HALVE = {"kernel_size": 4, "stride": 2, "padding": 1}
@@ -19,7 +25,7 @@ class DCGANEncoder(nn.Module):
         super().__init__()
         channels, height, width = shape
         n = filters
-        first = nn.Sequential(nn.Conv2d(channels, n, 4, 2, 1, bias=False), nn.LeakyReLU(0.2))
+        first = nn.Sequential(nn.Conv2d(channels, n, 4, 2, 1, bias=False), nn.LeakyReLU(0.2, inplace=True))
         rest = [convolution(i, o, **_HALVE) for i, o in ((n, 2 * n), (2 * n, 4 * n), (4 * n, 8 * n))]
         self.conv = nn.ModuleList([first, *rest])
         self.last_conv = encoding_layer(8 * n, encoding, (height // STRIDE, width // STRIDE))
@@ -41,7 +47,7 @@ class DCGANDecoder(nn.Module):
         super().__init__()
         channels, height, width = shape
         n, k = filters, 2 if skips else 1
-        self.first_upconv = convolution(inputs, 8 * n, up=True, kernel_size=(height // STRIDE, width // STRIDE))
+        self.first_upconv = decoding_layer(inputs, 8 * n, (height // STRIDE, width // STRIDE))
         sizes = ((8 * n, 4 * n), (4 * n, 2 * n), (2 * n, n))
         blocks = [convolution(k * i, o, up=True, **_HALVE) for i, o in sizes]
         self.conv = nn.ModuleList([*blocks, SkipConvTranspose2d(k * n, channels, 4, 2, 1, bias=False)])

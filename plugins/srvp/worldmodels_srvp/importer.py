@@ -63,11 +63,26 @@ def import_checkpoint(weights: str | os.PathLike[str], config: str | os.PathLike
         CheckpointError: for a file that is missing, damaged or no SRVP checkpoint, or weights that do not fit.
     """
     settings = _read_settings(Path(config))
-    model = _build(settings, Path(config), fps)
+    try:
+        model = empty_model(settings, fps)
+    except InputError as error:
+        raise CheckpointError(f"{config} describes no model that can be built: {error}") from error
     tensors = {rename(name): tensor for name, tensor in _read_tensors(Path(weights)).items()}
     _check_fit(model.state_dict(), tensors, Path(weights))
     model.load_state_dict(tensors)
     return model.eval()
+
+
+def empty_model(settings: Mapping[str, Any], fps: float = 10.0) -> SRVP:
+    """A fresh model of the authors' settings.
+
+    Raises:
+        InputError: for settings that fit no model.
+    """
+    ours = {name: settings[theirs] for theirs, name in SETTINGS.items()}
+    fixed = {"content": settings["nh_inf"], "likelihood": "gaussian", "per": "video", "short_starts": 0.0}
+    spec = WorldSpec((settings["nc"], settings["nx"], settings["nx"]), None, fps)
+    return SRVP(spec, build_config(SRVPConfig, {**ours, **fixed}))
 
 
 def rename(name: str) -> str:
@@ -89,21 +104,6 @@ def _read_settings(path: Path) -> Mapping[str, Any]:
     if missing:
         raise CheckpointError(f"{path} is no config of SRVP's authors; it lacks {', '.join(missing)}.")
     return settings
-
-
-def _build(settings: Mapping[str, Any], path: Path, fps: float) -> SRVP:
-    ours = {name: settings[theirs] for theirs, name in SETTINGS.items()}
-    fixed = {
-        "content": settings["nh_inf"],
-        "likelihood": "gaussian",
-        "per": "video",
-        "short_starts": 0.0,
-    }
-    try:
-        spec = WorldSpec((settings["nc"], settings["nx"], settings["nx"]), None, fps)
-        return SRVP(spec, build_config(SRVPConfig, {**ours, **fixed}))
-    except InputError as error:
-        raise CheckpointError(f"{path} describes no model that can be built: {error}") from error
 
 
 def _read_tensors(path: Path) -> Mapping[str, Tensor]:

@@ -21,6 +21,7 @@ from worldmodels_srvp.gaussian import Gaussian, bernoulli_nll, gaussian_nll, kl,
 from worldmodels_srvp.inference import Content, Inference
 from worldmodels_srvp.start import Start, shorten
 
+_RENDERED_AT_ONCE = 64
 INTERVALS = (1.0, 0.5, 0.25, 0.125)
 
 
@@ -53,6 +54,7 @@ class SRVP(WorldModel):
         self.intervals = INTERVALS if c.dynamics == "residual" else INTERVALS[:1]
         self.minimum_frames = max(2, c.inference_frames)
         self.constant = tuple(f"skip{index}" for index in range(4)) if c.skips else ()
+        self.to(memory_format=torch.channels_last)
 
     def imagine(
         self,
@@ -85,6 +87,13 @@ class SRVP(WorldModel):
         taken = {key: content.get(key) for key in ("w", "recent", *self.constant)}
         return pack({**dict(belief.items()), **taken}, belief.batch_size)
 
+    def interpolate(self, belief: Belief, other: Belief, share: float) -> Belief:
+        """`belief` with its state y moved a `share` of the way to `other`'s, its looks kept (Figure 9 of the paper).
+
+        What is imagined from shares between 0 and 1 goes over from the one's motion to the other's.
+        """
+        return self._moved(belief, torch.lerp(belief.get("y"), other.get("y"), share))
+
     def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
         """The negative evidence bound's terms and the residuals' length (Equation 7 of the paper)."""
         return self.losses_and_beliefs(batch, progress)[0]
@@ -101,7 +110,8 @@ class SRVP(WorldModel):
         y, residuals = self._follow(noise.gaussian(*q_y), z, actions)
         p_z = self.dynamics.prior(y[:, :-1], batch.actions)
         w = self._content(pick(encodings, _random_frames(frames, self.config.inference_frames)))
-        skips = [pick(level, _random_frames(frames, 1))[:, 0] for level in maps] if self.config.skips else []
+        source = _random_frames(frames, 1) if self.config.skips else None
+        skips = [] if source is None else [pick(level, source)[:, 0] for level in maps]
         nll = self._clips_nll(frames, y, w, skips)
         terms = {
             "reconstruction": nll.mean(),
@@ -234,6 +244,13 @@ class SRVP(WorldModel):
         return Rollout(pack(over_time, (len(y), len(states))), last, self._constants(last))
 
     def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+        videos, times = beliefs.batch_size
+        # More at once than fit a processor's cache take longer.
+        step = max(1, _RENDERED_AT_ONCE // videos) if beliefs.get("y").device.type == "cpu" else times
+        films = [self._paint(beliefs[:, time : time + step], constant) for time in range(0, times, step)]
+        return torch.cat(films, 1)
+
+    def _paint(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
         skips = [constant.get(key) if key in constant else beliefs.get(key).flatten(0, 1) for key in self.constant]
         return self._decode(beliefs.get("y"), beliefs.get("w"), skips).sigmoid()
 

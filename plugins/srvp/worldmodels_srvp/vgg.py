@@ -7,7 +7,14 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from worldmodels_srvp.convolution import Block, SkipConvTranspose2d, convolution, encoding_layer, initialise
+from worldmodels_srvp.convolution import (
+    Block,
+    SkipConvTranspose2d,
+    convolution,
+    decoding_layer,
+    encoding_layer,
+    initialise,
+)
 
 STRIDE = 16
 _SAME = {"kernel_size": 3, "padding": 1}
@@ -48,7 +55,7 @@ class VGGDecoder(nn.Module):
         super().__init__()
         channels, height, width = shape
         n, k = filters, 2 if skips else 1
-        first = convolution(inputs, 8 * n, up=True, kernel_size=(height // STRIDE, width // STRIDE))
+        first = decoding_layer(inputs, 8 * n, (height // STRIDE, width // STRIDE))
         self.first_upconv = nn.Sequential(first, nn.Upsample(scale_factor=2))
         self.conv = nn.ModuleList(
             [

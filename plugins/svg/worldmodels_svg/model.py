@@ -60,6 +60,7 @@ class SVG(WorldModel):
         self.predictor = Recurrent(inputs + c.latent, c.hidden, c.predictor_layers)
         self.prediction = nn.Sequential(nn.Linear(c.hidden, c.encoding), nn.Tanh())
         self.apply(initialise)
+        self.to(memory_format=torch.channels_last)
 
     def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
         """The mean squared error of each frame and the KL divergence, both summed over time."""

@@ -2,8 +2,9 @@
 
 from worldmodels.testing import WorldModelSuite
 from worldmodels_vrnn import VRNN
+from worldmodels_vrnn.config import PRESETS
 
-SMALL = {"width": 4, "widest": 4, "latents": (1, 8), "recurrent": (1, 8)}
+SMALL = PRESETS["tiny"]
 
 
 class TestVRNN(WorldModelSuite):

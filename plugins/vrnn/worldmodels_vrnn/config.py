@@ -80,5 +80,6 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "latent_channels": 8,
         "recurrent": (1,),
     },
+    "tiny": {"width": 4, "latents": (1, 8), "recurrent": (1, 8)},
     "digits": {"width": 8, "latents": (1, 4, 16), "recurrent": (), "short_starts": 0.0},
 }
