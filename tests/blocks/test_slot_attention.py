@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from worldmodels.blocks import Inputs, LinearPositions, SlotAttention, grid, mlp, waves
+from worldmodels.blocks.slot_attention import seeds
+from worldmodels.errors import InputError
 from worldmodels.noise import Noise
 
 
@@ -15,7 +17,7 @@ def make(**settings):
 def test_each_input_is_shared_out_among_the_slots():
     attention = make()
     inputs = attention.project(torch.randn(2, 8, 6))
-    found, shares = attention.attend(inputs, attention.first(2, Noise()))
+    found, shares = attention.attend(inputs, attention.first(inputs, Noise()))
     torch.testing.assert_close(shares.sum(1), torch.ones(2, 8))
     weights = shares / shares.sum(-1, keepdim=True)
     torch.testing.assert_close(found[..., :8], weights @ inputs.values, atol=1e-4, rtol=0)
@@ -36,9 +38,25 @@ def test_slots_without_places_are_contents_alone():
     attention = SlotAttention(6, 8, 3, start="gaussian")
     inputs = attention.project(torch.randn(2, 5, 6))
     assert inputs.votes is None
-    first = attention.first(2, Noise(torch.Generator().manual_seed(0)))
+    first = attention.first(inputs, Noise(torch.Generator().manual_seed(0)))
     assert attention(inputs, first).shape == (2, 3, attention.width) == (2, 3, 8)
     assert not torch.equal(first[0], first[1]), "every video draws its own"
+
+
+def test_seeds_stand_out_and_keep_apart():
+    votes = torch.tensor([[[-0.9, 0.0], [-0.8, 0.0], [0.9, 0.5], [0.0, -0.9]]])
+    contrast = torch.tensor([[3.0, 2.9, 1.0, 0.0]])
+    torch.testing.assert_close(seeds(votes, contrast, 2), votes[:, [0, 2]])
+
+
+def test_seeded_slots_begin_with_the_background():
+    attention = make(start="seeds")
+    inputs = attention.project(torch.randn(2, 8, 6), torch.rand(2, 8))
+    first = attention.first(inputs, Noise())
+    assert torch.equal(first[0, 1, :8], first[0, 2, :8]) and not torch.equal(first[0, 0, :8], first[0, 1, :8])
+    assert torch.equal(first[:, 0, 8:], attention.place.expand(2, -1))
+    with pytest.raises(InputError, match="places"):
+        SlotAttention(6, 8, 3, start="seeds")
 
 
 @pytest.mark.parametrize("order", [[2, 0, 1], [1, 2, 0]])

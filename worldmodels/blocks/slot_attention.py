@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from worldmodels.blocks.mlp import mlp
+from worldmodels.errors import InputError
 from worldmodels.noise import Noise
 
 REACH = 0.25
 """How far from its own cell a vote may point, in half frames."""
+
+APART = 0.3
+"""How far apart seeds keep, in half frames."""
+
+Start: TypeAlias = Literal["learned", "gaussian", "seeds"]
 
 
 class Inputs(NamedTuple):
@@ -23,11 +29,13 @@ class Inputs(NamedTuple):
         values: (batch, input, width).
         votes: Where each input says that the centre of its object is (batch, input, 2), as (x, y) from -1 to 1;
             `None` where slots have no place.
+        contrast: How much each input stands out (batch, input), at least 0; `None` where no start needs it.
     """
 
     keys: Tensor
     values: Tensor
-    votes: Tensor | None
+    votes: Tensor | None = None
+    contrast: Tensor | None = None
 
 
 class SlotAttention(nn.Module):
@@ -44,7 +52,8 @@ class SlotAttention(nn.Module):
         cells: Where the inputs are (input, 2), as (x, y) from -1 to 1; `None` for slots without a place.
         iterations: Rounds from the first slots on.
         hidden: Width of the residual MLP.
-        start: First contents, "learned" one by one, or "gaussian": drawn from one learned normal distribution.
+        start: First slots: "learned" one by one; "gaussian", drawn from one learned normal distribution; or "seeds",
+            of which the first is for the background and the others begin where inputs stand out, far from each other.
         eps: Added to the attention, as in the authors' code.
     """
 
@@ -59,7 +68,7 @@ class SlotAttention(nn.Module):
         cells: Tensor | None = None,
         iterations: int = 3,
         hidden: int = 128,
-        start: Literal["learned", "gaussian"] = "learned",
+        start: Start = "learned",
         eps: float = 1e-8,
     ) -> None:
         super().__init__()
@@ -72,29 +81,43 @@ class SlotAttention(nn.Module):
         self.to_query = nn.Linear(width, width, bias=False)
         self.gru = nn.GRUCell(width, width)
         self.residual = mlp(width, hidden, width)
-        self.mean = nn.Parameter(torch.randn(slots if start == "learned" else 1, width))
+        if start == "seeds" and (cells is None or slots < 2):
+            raise InputError("start='seeds' needs slots with places, and at least 2 of them.")
+        self.start = start
+        self.mean = nn.Parameter(torch.randn({"learned": slots, "gaussian": 1, "seeds": 2}[start], width))
         self.log_std = nn.Parameter(torch.full((1, width), -1.0)) if start == "gaussian" else None
         if cells is not None:
             self.vote = nn.Linear(inputs, 2)
             self.nearness = nn.Parameter(torch.tensor(3.0))
-            self.place = nn.Parameter(torch.rand(slots, 2) * 2 - 1)
+            self.place = nn.Parameter(torch.rand(1 if start == "seeds" else slots, 2) * 2 - 1)
 
     @property
     def width(self) -> int:
         """Of a slot, its place included."""
         return self.content if self.cells is None else self.content + 2
 
-    def project(self, inputs: Tensor) -> Inputs:
-        """Keys, values and votes of inputs (batch, input, width)."""
+    def project(self, inputs: Tensor, contrast: Tensor | None = None) -> Inputs:
+        """Keys, values and votes of inputs (batch, input, width) that stand out by contrast (batch, input)."""
         normed = self.inputs_norm(inputs)
         votes = None if self.cells is None else self.cells + REACH * self.vote(normed).tanh()
-        return Inputs(self.to_key(normed), self.to_value(normed), votes)
+        return Inputs(self.to_key(normed), self.to_value(normed), votes, contrast)
 
-    def first(self, batch: int, noise: Noise) -> Tensor:
-        """Slots (batch, slot, width) before any input."""
-        means = self.mean.expand(batch, self.count, -1)
-        content = means if self.log_std is None else noise.gaussian(means, self.log_std.exp().expand_as(means))
-        return content if self.cells is None else torch.cat([content, self.place.expand(batch, -1, -1)], -1)
+    def first(self, inputs: Inputs, noise: Noise) -> Tensor:
+        """Slots (batch, slot, width) before any round."""
+        batch, means = len(inputs.keys), self.mean
+        if self.start == "seeds":
+            means = torch.cat([means[:1], means[1:].expand(self.count - 1, -1)])
+        content = means.expand(batch, self.count, -1)
+        if self.log_std is not None:
+            content = noise.gaussian(content, self.log_std.exp().expand_as(content))
+        return content if self.cells is None else torch.cat([content, self._places(inputs)], -1)
+
+    def _places(self, inputs: Inputs) -> Tensor:
+        own = self.place.expand(len(inputs.keys), -1, -1)
+        if self.start != "seeds":
+            return own
+        assert inputs.votes is not None and inputs.contrast is not None
+        return torch.cat([own, seeds(inputs.votes, inputs.contrast, self.count - 1)], 1)
 
     def attend(self, inputs: Inputs, slots: Tensor) -> tuple[Tensor, Tensor]:
         """One round of competition.
@@ -127,3 +150,20 @@ class SlotAttention(nn.Module):
         for _ in range(self.iterations):
             slots = self.update(inputs, slots)
         return slots
+
+
+def seeds(votes: Tensor, contrast: Tensor, count: int) -> Tensor:
+    """Votes (batch, count, 2) that stand out, each far from those before it, as k-means++ begins.
+
+    Args:
+        votes: (batch, input, 2).
+        contrast: (batch, input), at least 0.
+        count: How many.
+    """
+    chosen, rows = [], torch.arange(len(votes), device=votes.device)
+    for _ in range(count):
+        best = votes[rows, contrast.argmax(1)]
+        far = (votes - best.unsqueeze(1)).detach().square().sum(-1)
+        contrast = contrast * (1 - torch.exp(-far / (2 * APART**2)))
+        chosen.append(best)
+    return torch.stack(chosen, 1)

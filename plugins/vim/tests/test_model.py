@@ -105,13 +105,13 @@ def test_modules_for_every_slot():
     model = make().eval()
     belief = model.observe(video(), temperature=0.0)
     chosen = torch.tensor([[0, 1, 2], [2, -1, 0]])
-    after = model.apply_modules(belief, chosen, temperature=0.0)
+    after = model.do_all(belief, chosen, temperature=0.0)
     own = model.step(belief, temperature=0.0)
     assert after["modules"][0, :, 0].tolist() == [0, 1, 2]
     assert after["modules"][1, 1, 0] == own["modules"][1, 1, 0]
     for wrong in (torch.tensor([[0, 1, 3]] * 2), torch.tensor([[0, 1]] * 2)):
         with pytest.raises(InputError, match="modules must be"):
-            model.apply_modules(belief, wrong)
+            model.do_all(belief, wrong)
 
 
 def test_more_inner_steps_than_trained_with():

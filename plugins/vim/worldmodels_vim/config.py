@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from worldmodels.blocks.slot_attention import Start
+
 
 @dataclass(frozen=True)
 class VIMConfig:
@@ -24,7 +26,7 @@ class VIMConfig:
         module_hidden: Hidden widths of a module.
         candidate_hidden: Width of the layer that all modules share after their own; 0 leaves it out.
         normalised: Whether a module's own part ends in a LayerNorm.
-        start: First slots: "learned" one by one, or "gaussian" draws.
+        start: First slots: "learned" one by one, "gaussian" draws, or "seeds", which begin at what stands out.
         iterations: Rounds of slot attention on the first frame.
         variance: Of a pixel's likelihood.
         module_weight: Of the selections' KL.
@@ -48,7 +50,7 @@ class VIMConfig:
     module_hidden: tuple[int, ...] = (64,)
     candidate_hidden: int = 0
     normalised: bool = False
-    start: Literal["learned", "gaussian"] = "learned"
+    start: Start = "seeds"
     iterations: int = 3
     variance: float = 0.05
     module_weight: float = 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from worldmodels.blocks import LinearPositions, mlp
@@ -47,6 +48,12 @@ class Encoder(nn.Module):
         maps = self.convolutions(frames).flatten(2).transpose(1, 2)
         tokens: Tensor = self.tokens(maps + self.positions())
         return tokens
+
+
+def contrasts(frames: Tensor, shape: tuple[int, int]) -> Tensor:
+    """How far the pixels of each cell (batch, cell) are from the usual colour of frames (batch, channel, ...)."""
+    usual = frames.flatten(2).median(-1).values[..., None, None]
+    return F.adaptive_avg_pool2d((frames - usual).square().sum(1), shape).flatten(1)
 
 
 def _patches(colours: int, channels: int) -> nn.Sequential:

@@ -20,7 +20,7 @@ from worldmodels.stages import Group, Stage, stage_at
 from worldmodels.training.schedule import Piecewise
 from worldmodels_vim.config import PRESETS, VIMConfig
 from worldmodels_vim.decoder import BroadcastDecoder, Painting, PatchDecoder
-from worldmodels_vim.encoder import Encoder
+from worldmodels_vim.encoder import Encoder, contrasts
 from worldmodels_vim.gaussian import kl
 from worldmodels_vim.slot_views import centres, shining
 from worldmodels_vim.transition import (
@@ -60,7 +60,7 @@ class VIM(WorldModel):
 
     A belief holds `slots` (batch, slot, width) and `modules` (batch, slot, inner), the modules that led to it, -1 at
     a first frame. Observing selects modules that explain the frame, imagining selects them by the prior, and `do`
-    and `apply` let others select them. Painting is left to `render` and `masks`.
+    and `do_all` let others select them. Painting is left to `render` and `masks`.
     """
 
     Config = VIMConfig
@@ -70,7 +70,7 @@ class VIM(WorldModel):
     def __init__(self, spec: WorldSpec, config: VIMConfig | None = None) -> None:
         super().__init__(spec, config)
         c = self.config
-        self.inner, self.module_count, self.slot_count = c.inner, c.modules, c.slots
+        self.inner = c.inner
         self.encoder = Encoder(spec.frame_shape, c)
         cells = grid(*self.encoder.shape) if c.placed else None
         self.attention = SlotAttention(
@@ -81,6 +81,16 @@ class VIM(WorldModel):
 
     def _make_transition(self) -> Selection:
         return Transition(self.config, self.codec.dim)
+
+    @property
+    def slot_count(self) -> int:
+        """K, how many slots there are."""
+        return self.config.slots
+
+    @property
+    def module_count(self) -> int:
+        """M, how many modules there are."""
+        return self.config.modules
 
     def stages(self) -> Sequence[Stage]:
         """Stills for slot attention and decoder, then ever longer videos."""
@@ -102,7 +112,7 @@ class VIM(WorldModel):
         return self._video_losses(batch, self._gate(progress))
 
     def _still_losses(self, frames: Tensor) -> dict[str, Tensor]:
-        slots = self._begin(self.attention.project(self.encoder(frames)), Noise())
+        slots = self._begin(at(self._project(frames.unsqueeze(1)), 0), Noise())
         loss = self._error(self.decoder(slots).frames, frames)
         return {"reconstruction": loss, "total": loss / (2 * self.config.variance)}
 
@@ -172,9 +182,9 @@ class VIM(WorldModel):
         """One step in which slot (batch,) applies module (batch,); the others select theirs by the prior."""
         modules = torch.full((len(slot), self.slot_count), FIRST, device=slot.device)
         modules = modules.scatter(1, slot.unsqueeze(1), module.unsqueeze(1))
-        return self.apply_modules(belief, modules, generator=generator, temperature=temperature)
+        return self.do_all(belief, modules, generator=generator, temperature=temperature)
 
-    def apply_modules(
+    def do_all(
         self,
         belief: Belief,
         modules: Tensor,
@@ -283,12 +293,14 @@ class VIM(WorldModel):
         return self.decoder(slots.flatten(0, -3))
 
     def _project(self, frames: Tensor) -> Inputs:
-        """Keys and values (batch, time, cell, width)."""
-        parts = self.attention.project(self.encoder(frames.flatten(0, 1)))
+        """Keys, values and votes (batch, time, cell, ...)."""
+        flat = frames.flatten(0, 1)
+        contrast = contrasts(flat, self.encoder.shape) if self.config.start == "seeds" else None
+        parts = self.attention.project(self.encoder(flat), contrast)
         return Inputs(*(None if part is None else part.unflatten(0, frames.shape[:2]) for part in parts))
 
     def _begin(self, inputs: Inputs, noise: Noise) -> Tensor:
-        return settle(self.attention(inputs, self.attention.first(len(inputs.keys), noise)), self.config.width)
+        return settle(self.attention(inputs, self.attention.first(inputs, noise)), self.config.width)
 
     def _look(self, inputs: Inputs, slots: Tensor) -> Tensor:
         """What each slot is told of a frame (batch, slot, width)."""
