@@ -7,6 +7,9 @@ from typing import NamedTuple
 import torch.nn.functional as F
 from torch import Tensor
 
+NARROW = 4.0
+"""Subtracted before softplus: deviations begin at about 0.02."""
+
 
 class Gaussian(NamedTuple):
     """Mean and standard deviation, each (..., width)."""
@@ -16,9 +19,12 @@ class Gaussian(NamedTuple):
 
     @classmethod
     def of(cls, raw: Tensor) -> Gaussian:
-        """From a network's output (..., 2 width): the mean, then the standard deviation before softplus."""
+        """From a network's output (..., 2 width): the mean, then the standard deviation before softplus.
+
+        Deviations begin small, so that updates neither blur what modules do nor can cheaply do it in their place.
+        """
         mean, std = raw.chunk(2, -1)
-        return cls(mean, F.softplus(std) + 1e-4)
+        return cls(mean, F.softplus(std - NARROW) + 1e-4)
 
 
 def kl(q: Gaussian, p: Gaussian) -> Tensor:
