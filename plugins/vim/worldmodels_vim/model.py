@@ -22,7 +22,7 @@ from worldmodels_vim.config import PRESETS, VIMConfig
 from worldmodels_vim.decoder import BroadcastDecoder, Painting, PatchDecoder
 from worldmodels_vim.encoder import Encoder, contrasts
 from worldmodels_vim.gaussian import kl
-from worldmodels_vim.slot_views import centres, shining
+from worldmodels_vim.slot_views import centres, mean_colours, shining
 from worldmodels_vim.transition import (
     Selection,
     Transition,
@@ -226,6 +226,12 @@ class VIM(WorldModel):
         slots = self.slots(belief_or_rollout)
         with self._gradients():
             return centres(shining(self._paint(slots))).unflatten(0, slots.shape[:-2])
+
+    def colours(self, belief_or_rollout: Belief | Rollout) -> Tensor:
+        """Mean colours (batch, [time,] slot, channel) of the light that slots paint; black of one that paints none."""
+        slots = self.slots(belief_or_rollout)
+        with self._gradients():
+            return mean_colours(self._paint(slots)).unflatten(0, slots.shape[:-2])
 
     def _observe(self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise) -> Rollout:
         return self._follow(frames, actions, belief, noise)[0]

@@ -24,3 +24,9 @@ def centres(weights: Tensor) -> Tensor:
     y = torch.arange(height, device=weights.device, dtype=weights.dtype)
     total = weights.sum((-1, -2))
     return torch.stack([(weights.sum(-2) * x).sum(-1) / total, (weights.sum(-1) * y).sum(-1) / total], -1)
+
+
+def mean_colours(painting: Painting) -> Tensor:
+    """Mean colour (batch, slot, channel) of each slot's light; black of less light than a pixel's."""
+    light = shining(painting).unsqueeze(2)
+    return (light * painting.colours.clamp(0, 1)).sum((-1, -2)) / light.sum((-1, -2)).clamp_min(1)
