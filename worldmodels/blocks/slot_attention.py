@@ -15,7 +15,7 @@ from worldmodels.noise import Noise
 REACH = 0.25
 """How far from its own cell a vote may point, in half frames."""
 
-APART = 0.3
+APART = 0.42
 """How far apart seeds keep, in half frames."""
 
 Start: TypeAlias = Literal["learned", "gaussian", "seeds"]
@@ -164,6 +164,6 @@ def seeds(votes: Tensor, contrast: Tensor, count: int) -> Tensor:
     for _ in range(count):
         best = votes[rows, contrast.argmax(1)]
         far = (votes - best.unsqueeze(1)).detach().square().sum(-1)
-        contrast = contrast * (1 - torch.exp(-far / (2 * APART**2)))
+        contrast = contrast * (1 - torch.exp(-((far / APART**2) ** 2)))
         chosen.append(best)
     return torch.stack(chosen, 1)

@@ -12,7 +12,7 @@ from worldmodels.spec import WorldSpec
 from worldmodels_vim import SCOFF, VIM, VIMConfig
 from worldmodels_vim.gaussian import Gaussian, kl
 from worldmodels_vim.modules import Banks
-from worldmodels_vim.transition import categorical_kl, hard_choice, settle
+from worldmodels_vim.transition import categorical_kl, pick, settle
 
 
 def make(cls=VIM, actions=None, preset="tiny", **settings):
@@ -58,13 +58,14 @@ def test_banks_are_independent_layers():
     torch.testing.assert_close(layer(shared), layer(shared.expand(2, 3, 4)))
 
 
-def test_a_hard_choice_has_the_gradient_of_the_softmax():
-    from worldmodels.noise import Noise
-
-    logits = torch.randn(2, 4, requires_grad=True)
-    index, weights = hard_choice(logits, Noise(temperature=0.0))
-    assert torch.equal(weights.argmax(-1), index) and torch.equal(weights.sum(-1), torch.ones(2))
-    weights[:, 0].sum().backward()
+def test_a_picked_addition_has_the_gradient_of_the_softmax():
+    additions, logits = torch.randn(2, 3, 4, 5), torch.randn(2, 3, 4, requires_grad=True)
+    index = logits.argmax(-1)
+    picked = pick(additions, index, logits)
+    with torch.no_grad():
+        torch.testing.assert_close(pick(additions, index, logits), picked)
+    torch.testing.assert_close(picked[1, 2], additions[1, 2, index[1, 2]])
+    picked.sum().backward()
     assert logits.grad.abs().sum() > 0
 
 

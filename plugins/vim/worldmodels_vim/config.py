@@ -56,7 +56,7 @@ class VIMConfig:
     module_weight: float = 1.0
     update_weight: float = 1.0
     stills: float = 0.4
-    lengths: tuple[int, ...] = (3, 4, 6)
+    lengths: tuple[int, ...] = (3, 4, 6, 10)
     closed: float = 0.4
     opening: float = 0.15
     autoencoder_rate: float = 0.3

@@ -27,9 +27,8 @@ from worldmodels_vim.transition import (
     Selection,
     Transition,
     categorical_kl,
-    hard_choice,
     mix,
-    one_hot,
+    pick,
     settle,
     soft_choice,
 )
@@ -260,8 +259,8 @@ class VIM(WorldModel):
         for _ in range(self.inner):
             candidates, found = self.transition.candidates(slots, action), self._look(inputs, slots)
             posterior = self.transition.posterior(candidates, found)
-            index, weights = hard_choice(posterior, noise)
-            addition = mix(candidates.additions, weights)
+            index = noise.categorical(posterior)
+            addition = pick(candidates.additions, index, posterior)
             q = self.transition.posterior_of_update(addition, found)
             p = self.transition.prior_of_update(addition, candidates)
             slots = self.transition.follow(slots, addition, noise.gaussian(*q))
@@ -280,7 +279,7 @@ class VIM(WorldModel):
             candidates = self.transition.candidates(slots, action)
             index = noise.categorical(candidates.prior)
             index = index if modules is None else torch.where(modules == FIRST, index, modules)
-            addition = mix(candidates.additions, one_hot(index, candidates.prior))
+            addition = pick(candidates.additions, index, candidates.prior)
             update = noise.gaussian(*self.transition.prior_of_update(addition, candidates))
             slots = self.transition.follow(slots, addition, update)
             chosen.append(index)

@@ -10,7 +10,7 @@ from worldmodels.blocks import Inputs
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Rollout, stack
 from worldmodels_vim.model import FIRST, VIM, Explanation, at
-from worldmodels_vim.transition import Selection, mix, one_hot, settle, soft_choice
+from worldmodels_vim.transition import Selection, mix, pick, settle, soft_choice
 
 
 class SCOFF(VIM):
@@ -76,7 +76,7 @@ class SCOFF(VIM):
             candidates = self.transition.candidates(slots, action)
             index = candidates.prior.argmax(-1)
             index = index if modules is None else torch.where(modules == FIRST, index, modules)
-            addition = mix(candidates.additions, one_hot(index, candidates.prior))
+            addition = pick(candidates.additions, index, candidates.prior)
             slots = self.transition.follow(slots, addition)
             chosen.append(index)
         return self._belief(slots, torch.stack(chosen, -1))

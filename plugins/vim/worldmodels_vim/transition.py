@@ -133,10 +133,11 @@ def soft_choice(logits: Tensor, noise: Noise) -> Tensor:
     return (logits + noise.gumbel(logits)).softmax(-1)
 
 
-def hard_choice(logits: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
-    """A module (...) and its weights (..., module), of which one is 1; gradients are those of the softmax."""
-    index = noise.categorical(logits)
-    return index, one_hot(index, logits)
+def pick(additions: Tensor, index: Tensor, logits: Tensor) -> Tensor:
+    """The addition (batch, slot, width) of the module `index` (batch, slot); gradients are those of the softmax."""
+    if torch.is_grad_enabled():
+        return mix(additions, one_hot(index, logits))
+    return additions.gather(-2, index[..., None, None].expand(*index.shape, 1, additions.shape[-1])).squeeze(-2)
 
 
 def one_hot(index: Tensor, logits: Tensor) -> Tensor:
