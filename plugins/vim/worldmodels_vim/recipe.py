@@ -65,7 +65,7 @@ def hues(count: int) -> list[list[int]]:
     return [[round(255 * part) for part in colorsys.hsv_to_rgb(i / count, 1, 1)] for i in range(count)]
 
 
-def run(row: str, out: str | Path, *, seed: int = 0, steps: int = 5000, batch_size: int = 8) -> dict[str, Any]:
+def run(row: str, out: str | Path, *, seed: int = 0, steps: int = 4000, batch_size: int = 8) -> dict[str, Any]:
     """Train one row, and evaluate it on the paper's three balls and on balls of any hue.
 
     Args:
@@ -153,7 +153,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m worldmodels_vim.recipe")
     parser.add_argument("row", choices=ROWS)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--batch-size", type=int, default=8)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
