@@ -87,7 +87,7 @@ def run(row: str, out: str | Path, *, seed: int = 0, steps: int = 4000, batch_si
     began = time.process_time()
     train(model, store, folder / "run", _training(seed, steps, batch_size), progress=False)
     seconds = time.process_time() - began
-    results = evaluate(model.eval())
+    results = evaluate(model.eval(), TEST_VIDEOS)
     rules_report(results, {"row": row, "seed": seed, "steps": steps}).write(folder)
     figures = {"row": row, "seed": seed, "steps": steps, "batch_size": batch_size, "cpu_seconds": round(seconds)}
     figures |= {"parameters": sum(p.numel() for p in model.parameters())}
@@ -97,12 +97,12 @@ def run(row: str, out: str | Path, *, seed: int = 0, steps: int = 4000, batch_si
     return figures
 
 
-def evaluate(model: VIM) -> dict[str, Findings]:
+def evaluate(model: VIM, videos: int) -> dict[str, Findings]:
     """Findings on atomic moves: of the paper's red, green and blue balls, and of balls of any hue."""
     inner, model.inner = model.inner, 1
     any_hue = {"colours": hues(HUES), "shuffle": True}
     sets = {"primaries": None, "hues": any_hue}
-    options = {name: RulesOptions("", videos=TEST_VIDEOS, options=changes) for name, changes in sets.items()}
+    options = {name: RulesOptions("", videos=videos, options=changes) for name, changes in sets.items()}
     found = {name: findings(model, make_truth(option)) for name, option in options.items()}
     model.inner = inner
     return found
