@@ -104,7 +104,8 @@ class SlotAttention(nn.Module):
 
     def first(self, inputs: Inputs, noise: Noise) -> Tensor:
         """Slots (batch, slot, width) before any round."""
-        batch, means = len(inputs.keys), self.mean
+        batch = len(inputs.keys)
+        means: Tensor = self.mean
         if self.start == "seeds":
             means = torch.cat([means[:1], means[1:].expand(self.count - 1, -1)])
         content = means.expand(batch, self.count, -1)

@@ -61,13 +61,14 @@ class ModuleWorld(WorldModel):
         space = _space(model.slot_count, model.module_count, config.slot)
         super().__init__(WorldSpec(model.spec.frame_shape, space, model.spec.fps), config)
         self.model, self.heads = model, model.heads
-        self.varying, self.constant, self.filtering = model.varying, model.constant, model.filtering
+        for entries in ("varying", "constant", "filtering"):
+            setattr(self, entries, getattr(model, entries))
 
-    def modules(self, actions: Tensor) -> Tensor:
+    def choices(self, actions: Tensor) -> Tensor:
         """The module of each slot (batch, slot) that encoded actions (batch, action) name; -1 for its own choice."""
         assert isinstance(self.model, ModuleControl)
         many, count = self.model.slot_count, self.model.module_count
-        named = actions.unflatten(-1, (-1, count)).argmax(-1)
+        named: Tensor = actions.reshape(len(actions), -1, count).argmax(-1)
         if self.config.slot is None:
             return named
         modules = torch.full((len(actions), many), -1, device=actions.device)
@@ -83,8 +84,8 @@ class ModuleWorld(WorldModel):
 
     def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief:
         assert isinstance(self.model, ModuleControl) and action is not None
-        options = {"generator": noise.generator, "temperature": noise.temperature}
-        return self.model.do_all(belief, self.modules(action), **options)
+        modules = self.choices(action)
+        return self.model.do_all(belief, modules, generator=noise.generator, temperature=noise.temperature)
 
     def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
         return self.model._render(beliefs, constant)
