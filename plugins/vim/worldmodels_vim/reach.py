@@ -85,7 +85,7 @@ class Afresh:
         return self.planner.predict(observation)[0], None
 
 
-def play(world: WorldModel, reward: RewardFunction, episodes: int, seed: int, horizon: int = 2) -> Trial:
+def play(world: WorldModel, reward: RewardFunction, episodes: int, seed: int, horizon: int = 1) -> Trial:
     """Episodes in the real environment by tree search in a model's imagination.
 
     Args:
@@ -100,7 +100,7 @@ def play(world: WorldModel, reward: RewardFunction, episodes: int, seed: int, ho
     return run_trial(Afresh(planner), envs, episodes, seed=seed)
 
 
-def run(checkpoint: str, labels: int = 20, episodes: int = 200, seed: int = 0) -> dict[str, Any]:
+def run(checkpoint: str, labels: int = 20, episodes: int = 200, seed: int = 0, horizon: int = 1) -> dict[str, Any]:
     """Label, ground and play.
 
     Args:
@@ -108,6 +108,7 @@ def run(checkpoint: str, labels: int = 20, episodes: int = 200, seed: int = 0) -
         labels: Labelled real steps.
         episodes: Real episodes.
         seed: Of both.
+        horizon: Depth of the tree.
 
     Returns:
         Figures in JSON types.
@@ -119,7 +120,7 @@ def run(checkpoint: str, labels: int = 20, episodes: int = 200, seed: int = 0) -
     grounding = ground(model, *steps, choices=4)
     world = Grounded(model, grounding, gymnasium.spaces.Discrete(4)).eval()
     reward = Closeness(model, grounding.colour, torch.tensor(WHITE, device=model.device))
-    successes = play(world, reward, episodes, seed + 1).successes
+    successes = play(world, reward, episodes, seed + 1, horizon).successes
     interval = success_interval(int(successes.sum()), len(successes))
     named = {"modules": grounding.modules.tolist(), "colour": grounding.colour.tolist()}
     return {"labels": labels, "agreement": grounding.agreement, **named, "success": asdict(interval)}
@@ -132,8 +133,9 @@ def main() -> None:
     parser.add_argument("--labels", type=int, default=20)
     parser.add_argument("--episodes", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--horizon", type=int, default=1)
     given = parser.parse_args()
-    print(json.dumps(run(given.checkpoint, given.labels, given.episodes, given.seed)))
+    print(json.dumps(run(given.checkpoint, given.labels, given.episodes, given.seed, given.horizon)))
 
 
 if __name__ == "__main__":
