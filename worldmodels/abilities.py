@@ -54,10 +54,29 @@ class Editable(Protocol):
 class ModuleControl(Protocol):
     """Lets one choose which rule moves which object."""
 
+    slot_count: int
     module_count: int
 
-    def do(self, belief: Belief, slot: Tensor, module: Tensor) -> Belief:
+    def do(
+        self,
+        belief: Belief,
+        slot: Tensor,
+        module: Tensor,
+        *,
+        generator: torch.Generator | None = None,
+        temperature: float = 1.0,
+    ) -> Belief:
         """One step in which slot (batch,) applies module (batch,) < `module_count`; the others go their own way."""
+
+    def do_all(
+        self,
+        belief: Belief,
+        modules: Tensor,
+        *,
+        generator: torch.Generator | None = None,
+        temperature: float = 1.0,
+    ) -> Belief:
+        """One step in which each slot applies its module (batch, slot), or goes its own way where that is -1."""
 
 
 @runtime_checkable

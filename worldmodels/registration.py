@@ -5,6 +5,7 @@ from __future__ import annotations
 import gymnasium
 
 IMAGINED = "worldmodels/Imagined-v0"
+IMAGINED_MODULES = "worldmodels/ImaginedModules-v0"
 
 
 def register_envs() -> None:
@@ -14,4 +15,10 @@ def register_envs() -> None:
             IMAGINED,
             entry_point="worldmodels.imagined.single:ImaginedEnv",
             vector_entry_point="worldmodels.imagined.vector:ImaginedVectorEnv",
+        )
+    if IMAGINED_MODULES not in gymnasium.registry:
+        gymnasium.register(
+            IMAGINED_MODULES,
+            entry_point="worldmodels.imagined.modules:ImaginedModulesEnv",
+            vector_entry_point="worldmodels.imagined.modules:ImaginedModulesVectorEnv",
         )

@@ -9,6 +9,7 @@ from worldmodels.testing.toy import Toy
 
 class Able(Toy):
     likelihood = "exact"
+    slot_count = 2
     module_count = 2
     intervals = (1.0, 0.5)
     levels = 2
@@ -35,8 +36,11 @@ class Able(Toy):
     def edit(self, belief, **changes):
         return pack({"state": belief["state"] + changes.get("by", 0.0)}, belief.batch_size)
 
-    def do(self, belief, slot, module):
+    def do(self, belief, slot, module, *, generator=None, temperature=1.0):
         return pack({"state": belief["state"] + module.unsqueeze(-1)}, belief.batch_size)
+
+    def do_all(self, belief, modules, *, generator=None, temperature=1.0):
+        return pack({"state": belief["state"] + modules.sum(-1, keepdim=True)}, belief.batch_size)
 
     def imagine(self, belief, actions=None, *, dt=1.0, **options):
         rollout = super().imagine(belief, actions, **options)

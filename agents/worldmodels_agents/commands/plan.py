@@ -22,6 +22,7 @@ PLANNERS = {
     "icem": planners.ICEM,
     "mppi": planners.MPPI,
     "gradient": planners.Gradient,
+    "tree": planners.TreeSearch,
 }
 
 
@@ -36,7 +37,7 @@ class PlanOptions:
         reward: What plans are scored by, such as reward.head=distance reward.scale=-1.
         termination: A head that tells when an episode has ended; null if none should be read.
         horizon: Steps looked ahead.
-        samples: Plans drawn for each environment in each iteration.
+        samples: Plans drawn for each environment in each iteration; beginnings that a tree keeps.
         settings: The planner's other settings, such as settings.iterations=4.
         discount: The weight of a reward falls by this factor each step.
         episodes: Real episodes to play.
@@ -47,7 +48,7 @@ class PlanOptions:
 
     checkpoint: str
     env: str
-    planner: Literal["shooting", "cem", "icem", "mppi", "gradient"] = "cem"
+    planner: Literal["shooting", "cem", "icem", "mppi", "gradient", "tree"] = "cem"
     reward: RewardConfig = field(default_factory=RewardConfig)
     termination: str | None = None
     horizon: int = 8

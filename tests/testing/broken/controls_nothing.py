@@ -7,7 +7,10 @@ SAYS = "do returns Tensor"
 
 
 class Model(Toy):
-    module_count = 2
+    slot_count = module_count = 2
 
     def do(self, belief, slot, module):
         return self.render(belief)
+
+    def do_all(self, belief, modules):
+        return self.do(belief, None, modules)

@@ -95,16 +95,18 @@ def check_editable(case: Case) -> None:
 
 @check
 def check_module_control(case: Case) -> None:
-    """`do` makes one step, whichever of the `module_count` modules a slot applies."""
+    """`do` and `do_all` make one step, whichever of the `module_count` modules slots apply."""
     model = case.model
     if not isinstance(model, ModuleControl):
         return
-    count = model.module_count
+    slots, count = model.slot_count, model.module_count
     require(count >= 1, f"module_count is {count!r}", "module_count is their number, at least 1")
-    slot = torch.zeros(case.batch, dtype=torch.long)
+    require(slots >= 1, f"slot_count is {slots!r}", "slot_count is the number of slots, at least 1")
     for module in {0, count - 1}:
-        belief = case.observe()
+        belief, slot = case.observe(), torch.full((case.batch,), slots - 1)
         _require_belief(case, "do", belief, model.do(belief, slot, torch.full_like(slot, module)))
+        all_slots = torch.full((case.batch, slots), module)
+        _require_belief(case, "do_all", belief, model.do_all(belief, all_slots))
 
 
 @check

@@ -1,0 +1,26 @@
+"""VIM and its yardstick keep the contract."""
+
+from worldmodels.testing import WorldModelSuite
+from worldmodels_vim import SCOFF, VIM
+
+
+class TestVIM(WorldModelSuite):
+    model = VIM
+
+
+class TestPaperVIM(WorldModelSuite):
+    model = VIM
+    config = {
+        "placed": False,
+        "encoder": "conv",
+        "decoder": "broadcast",
+        "candidate_hidden": 8,
+        "normalised": True,
+        "start": "gaussian",
+        "inner": 2,
+    }
+    frame_shape = (1, 8, 8)
+
+
+class TestSCOFF(WorldModelSuite):
+    model = SCOFF

@@ -1,0 +1,149 @@
+"""What VIM promises beyond the contract."""
+
+import pytest
+import torch
+from gymnasium.spaces import Discrete
+
+from worldmodels.abilities import ModuleControl, ObjectCentric
+from worldmodels.batch import Batch
+from worldmodels.errors import InputError
+from worldmodels.registry import build
+from worldmodels.spec import WorldSpec
+from worldmodels_vim import SCOFF, VIM, VIMConfig
+from worldmodels_vim.gaussian import Gaussian, kl
+from worldmodels_vim.modules import Banks
+from worldmodels_vim.transition import categorical_kl, pick, settle
+
+
+def make(cls=VIM, actions=None, preset="tiny", **settings):
+    torch.manual_seed(0)
+    return build(cls, WorldSpec((3, 32, 32), actions), preset, settings)
+
+
+def video(batch=2, time=4, size=32):
+    return torch.rand(batch, time, 3, size, size, generator=torch.Generator().manual_seed(1))
+
+
+def test_default_sizes():
+    model = make(preset=None)
+    assert sum(p.numel() for p in model.parameters()) * 4 < 8e6, "checkpoints stay below 8 MB"
+    assert isinstance(model, ObjectCentric) and isinstance(model, ModuleControl)
+
+
+def test_paper_sizes():
+    model = make(preset="paper")
+    convolutions = [m.kernel_size for m in model.encoder.modules() if isinstance(m, torch.nn.Conv2d)]
+    assert convolutions == [(5, 5)] * 4
+    assert [layer.weight.shape for layer in model.transition.bank.layers] == [(5, 64, 128), (5, 128, 128)]
+    assert model.stages()[0].name == "stills" and model.stages()[-1].length == 20
+    belief = model.observe(video(1, 2))
+    assert belief["slots"].shape == (1, 4, 64)
+
+
+def test_kls_are_those_of_torch():
+    q, p = (Gaussian(torch.randn(9, 3), torch.rand(9, 3) + 0.1) for _ in range(2))
+    normal = [torch.distributions.Normal(*g) for g in (q, p)]
+    torch.testing.assert_close(kl(q, p), torch.distributions.kl_divergence(*normal).sum(-1))
+    a, b = torch.randn(2, 5, 4)
+    choices = [torch.distributions.Categorical(logits=logits) for logits in (a, b)]
+    torch.testing.assert_close(categorical_kl(a, b), torch.distributions.kl_divergence(*choices))
+
+
+def test_banks_are_independent_layers():
+    layer = Banks(3, 4, 5)
+    shared, own = torch.randn(2, 1, 4), torch.randn(2, 3, 4)
+    for module in range(3):
+        expected = own[:, module] @ layer.weight[module] + layer.bias[module]
+        torch.testing.assert_close(layer(own)[:, module], expected)
+    torch.testing.assert_close(layer(shared), layer(shared.expand(2, 3, 4)))
+
+
+def test_a_picked_addition_has_the_gradient_of_the_softmax():
+    additions, logits = torch.randn(2, 3, 4, 5), torch.randn(2, 3, 4, requires_grad=True)
+    index = logits.argmax(-1)
+    picked = pick(additions, index, logits)
+    with torch.no_grad():
+        torch.testing.assert_close(pick(additions, index, logits), picked)
+    torch.testing.assert_close(picked[1, 2], additions[1, 2, index[1, 2]])
+    picked.sum().backward()
+    assert logits.grad.abs().sum() > 0
+
+
+def test_places_are_not_normalised():
+    slots = torch.randn(2, 3, 10)
+    settled = settle(slots, 8)
+    assert torch.equal(settled[..., 8:], slots[..., 8:])
+    torch.testing.assert_close(settled[..., :8].mean(-1), torch.zeros(2, 3), atol=1e-5, rtol=0)
+
+
+def test_updates_are_closed_then_let_in_while_their_kl_counts():
+    model = make(stills=0.4, closed=0.4, opening=0.2)
+    assert [round(model._gate(p), 6) for p in (0.4, 0.63, 0.7, 0.76, 1.0)] == [0.0, 0.0, 0.5, 1.0, 1.0]
+    model.losses(Batch(video()), 0.5)["total"].backward()
+    assert model.transition.posterior_update[0].weight.grad.abs().sum() > 0
+
+
+def test_stills_train_no_transition():
+    model = make()
+    terms = model.losses(Batch(video()), 0.0)
+    terms["total"].backward()
+    assert set(terms) == {"reconstruction", "total"}
+    assert all(p.grad is None for p in model.transition.parameters())
+
+
+def test_do_moves_one_slot_by_one_module():
+    model = make().eval()
+    belief = model.observe(video(), temperature=0.0)
+    slot = torch.tensor([0, 2])
+    done = [model.do(belief, slot, torch.full((2,), m), temperature=0.0) for m in range(3)]
+    for module, after in enumerate(done):
+        assert after["modules"][torch.arange(2), slot, 0].tolist() == [module, module]
+    assert not torch.allclose(done[0]["slots"][0, 0], done[1]["slots"][0, 0])
+    torch.testing.assert_close(done[0]["slots"][0, 1:], done[1]["slots"][0, 1:])
+
+
+def test_modules_for_every_slot():
+    model = make().eval()
+    belief = model.observe(video(), temperature=0.0)
+    chosen = torch.tensor([[0, 1, 2], [2, -1, 0]])
+    after = model.do_all(belief, chosen, temperature=0.0)
+    own = model.step(belief, temperature=0.0)
+    assert after["modules"][0, :, 0].tolist() == [0, 1, 2]
+    assert after["modules"][1, 1, 0] == own["modules"][1, 1, 0]
+    for wrong in (torch.tensor([[0, 1, 3]] * 2), torch.tensor([[0, 1]] * 2)):
+        with pytest.raises(InputError, match="modules must be"):
+            model.do_all(belief, wrong)
+
+
+def test_more_inner_steps_than_trained_with():
+    model = make().eval()
+    model.inner = 3
+    assert model.observe(video())["modules"].shape == (2, 3, 3)
+
+
+def test_an_action_changes_the_prior_and_not_what_modules_do():
+    model = make(actions=Discrete(2)).eval()
+    slots = model.observe(video(), torch.zeros(2, 3, 2))["slots"]
+    left, right = (model.transition.candidates(slots, torch.eye(2)[[a, a]]) for a in range(2))
+    assert torch.equal(left.additions, right.additions)
+    assert not torch.allclose(left.prior, right.prior)
+
+
+@pytest.mark.parametrize("cls", [VIM, SCOFF])
+def test_explanations(cls):
+    model = make(cls).eval()
+    frames = video()
+    told = model.explain(frames)
+    painted = model.reconstruct(frames, told)
+    assert painted.shape == frames.shape
+    assert told.module_kl.shape == told.update_kl.shape == (2, 3, 3)
+    changed = frames.clone()
+    changed[:, -1] = 0
+    again = model.reconstruct(changed, model.explain(changed))
+    sees_its_frame = not torch.allclose(again[:, -1], painted[:, -1])
+    assert sees_its_frame is (cls is VIM), "SCOFF foretells a frame from those before it"
+
+
+def test_patches_have_to_fill_the_frame():
+    with pytest.raises(InputError, match="multiples of 4"):
+        VIM(WorldSpec((3, 30, 32)), VIMConfig())

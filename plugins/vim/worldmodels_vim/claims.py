@@ -1,0 +1,78 @@
+"""The paper's claims on a trained checkpoint, in about a minute.
+
+    python -m worldmodels_vim.claims [CHECKPOINT] --videos 200 --out FOLDER
+
+Rules and objects on atomic moves, transfer of dynamics to known balls, and inner iterations on compositions of up to
+five moves, never seen in training; without a checkpoint, of the one that is shipped. Needs worldmodels-envs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import worldmodels
+from worldmodels.errors import InputError
+from worldmodels.evaluation.intervals import Estimate, mean_interval
+from worldmodels.evaluation.report import Column, Curve, Report, Table, curves_figure
+from worldmodels_vim.evaluate import RulesOptions, make_truth
+from worldmodels_vim.model import VIM
+from worldmodels_vim.recipe import describe, evaluate
+from worldmodels_vim.rules import follow
+from worldmodels_vim.rules_report import rules_report
+from worldmodels_vim.transfer import transfer
+
+SHIPPED = Path(__file__).parent / "checkpoint"
+INNER = (1, 2, 3, 4, 5, 6, 7, 8)
+COMPOSED_LENGTH = 10
+
+
+def refine(model: VIM, videos: int) -> dict[int, Estimate]:
+    """Distance of slots from balls (px) that make up to five moves a frame, by the number of inner iterations."""
+    truth = make_truth(RulesOptions("", variant="compositional_5", videos=videos, length=COMPOSED_LENGTH))
+    trained, errors = model.inner, {}
+    for inner in INNER:
+        model.inner = inner
+        followed = follow(model, truth).distances[:, 1:]
+        errors[inner] = mean_interval(followed.double().flatten(1).mean(1).cpu().numpy())
+    model.inner = trained
+    return errors
+
+
+def claims(model: VIM, videos: int = 200) -> tuple[Report, dict[str, Any]]:
+    """All of them, as a report and as figures in JSON types."""
+    found = evaluate(model, videos)
+    carried = transfer(model, videos).right.double().flatten(1).mean(1).cpu().numpy()
+    moved, refined = mean_interval(carried), refine(model, max(2, videos // 4))
+    report = rules_report(found, {"videos": videos})
+    columns = [Column("videos"), Column("moves carried over")]
+    report.add(Table("Transfer of unseen objects' dynamics to known balls", columns, [[videos, moved]]))
+    curve = Curve("VIM", list(refined), list(refined.values()))
+    note = f"Up to five moves a frame, never seen in training; videos of {COMPOSED_LENGTH} frames, the first left out."
+    report.add(curves_figure("Inner iterations", [curve], xlabel="iterations", ylabel="ball error (px)", note=note))
+    figures = {name: describe(result) for name, result in found.items()}
+    iterations = {str(inner): float(np.round(error.mean, 4)) for inner, error in refined.items()}
+    return report, {**figures, "transfer": moved.to_json(), "inner_iterations_px": iterations}
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m worldmodels_vim.claims")
+    parser.add_argument("checkpoint", nargs="?", type=Path, default=SHIPPED)
+    parser.add_argument("--videos", type=int, default=200)
+    parser.add_argument("--out", type=Path, default=Path("runs/vim_claims"))
+    given = parser.parse_args()
+    model = worldmodels.load(given.checkpoint)
+    if not isinstance(model, VIM):
+        raise InputError(f"{given.checkpoint} holds a {type(model).__name__}, no model of modules.")
+    report, figures = claims(model, given.videos)
+    print(json.dumps(figures))
+    print(f"report: {report.write(given.out)}")
+
+
+if __name__ == "__main__":
+    main()

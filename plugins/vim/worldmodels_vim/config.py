@@ -1,0 +1,81 @@
+"""VIM's settings, and those of its paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from worldmodels.blocks.slot_attention import Start
+
+
+@dataclass(frozen=True)
+class VIMConfig:
+    """Sizes, losses and schedule; the defaults find the rules of 32x32 videos in minutes on a CPU.
+
+    Attributes:
+        slots: K, the most objects, the background among them.
+        modules: M, how many rules there are to choose from.
+        width: Of a slot's content.
+        placed: Whether a slot has a place of its own beside its content, two numbers; the paper's have not.
+        inner: k of VIM-k, selections and updates between two frames.
+        encoder: "patch", one convolution of stride 4, or the paper's four "conv" of full resolution.
+        decoder: "patch", an MLP that paints 4x4 pixels of each cell, or the paper's "broadcast" convolutions.
+        channels: Of the encoder's layers and of the decoder's convolutions.
+        painter: Hidden width of the patch decoder.
+        module_hidden: Hidden widths of a module.
+        candidate_hidden: Width of the layer that all modules share after their own; 0 leaves it out.
+        normalised: Whether a module's own part ends in a LayerNorm.
+        start: First slots: "learned" one by one, "gaussian" draws, or "seeds", which begin at what stands out.
+        iterations: Rounds of slot attention on the first frame.
+        variance: Of a pixel's likelihood.
+        module_weight: Of the selections' KL.
+        update_weight: Of the updates' KL.
+        stills: Share of the training on single frames, which only slot attention and decoder learn from.
+        lengths: Frames of the clips in equal parts of the training on videos.
+        closed: Share of the training on videos in which updates are held at zero; their KL counts all along.
+        opening: Share of it after that over which they are let in.
+        autoencoder_rate: Factor on the learning rate of slot attention, encoder and decoder while training on videos.
+    """
+
+    slots: int = 4
+    modules: int = 5
+    width: int = 64
+    placed: bool = True
+    inner: int = 1
+    encoder: Literal["patch", "conv"] = "patch"
+    decoder: Literal["patch", "broadcast"] = "patch"
+    channels: int = 32
+    painter: int = 64
+    module_hidden: tuple[int, ...] = (64,)
+    candidate_hidden: int = 0
+    normalised: bool = False
+    start: Start = "seeds"
+    iterations: int = 3
+    variance: float = 0.05
+    module_weight: float = 1.0
+    update_weight: float = 1.0
+    stills: float = 0.4
+    lengths: tuple[int, ...] = (3, 4, 6, 10)
+    closed: float = 0.4
+    opening: float = 0.15
+    autoencoder_rate: float = 0.3
+
+
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "tiny": {"slots": 3, "modules": 3, "width": 8, "channels": 8, "painter": 16, "module_hidden": (8,)},
+    "paper": {
+        "placed": False,
+        "encoder": "conv",
+        "decoder": "broadcast",
+        "channels": 64,
+        "module_hidden": (128, 128),
+        "candidate_hidden": 128,
+        "normalised": True,
+        "start": "gaussian",
+        "lengths": (6, 8, 10, 12, 14, 16, 18, 20),
+        "closed": 0.0,
+        "opening": 0.0,
+        "autoencoder_rate": 1.0,
+    },
+}

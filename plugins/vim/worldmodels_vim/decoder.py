@@ -1,0 +1,90 @@
+"""Slots to frames: each slot paints colours and a mask, and the masks mix the colours."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from worldmodels.blocks import LinearPositions, grid, mlp, waves
+from worldmodels_vim.config import VIMConfig
+from worldmodels_vim.encoder import PATCH, cells
+
+OCTAVES = 4
+"""Of the waves that code offsets; the shortest is half a frame's half."""
+
+
+class Painting(NamedTuple):
+    """What slots paint.
+
+    Attributes:
+        colours: Each slot's (batch, slot, channel, height, width).
+        masks: Its share of each pixel (batch, slot, 1, height, width), summing to 1 over slots.
+    """
+
+    colours: Tensor
+    masks: Tensor
+
+    @property
+    def frames(self) -> Tensor:
+        """The mixture (batch, channel, height, width)."""
+        return (self.colours * self.masks).sum(1)
+
+
+class PatchDecoder(nn.Module):
+    """An MLP that sees a slot's content and how far off a cell is, and paints the cell's 4x4 pixels.
+
+    Args:
+        frame_shape: (channel, height, width).
+        config: Sizes; a slot without a place sees each cell's distance from the middle of the frame.
+    """
+
+    grid: Tensor
+
+    def __init__(self, frame_shape: tuple[int, int, int], config: VIMConfig) -> None:
+        super().__init__()
+        self.shape, self.content, hidden = cells(frame_shape), config.width, config.painter
+        self.register_buffer("grid", grid(*self.shape), persistent=False)
+        self.offset = nn.Linear(2 + 4 * OCTAVES, hidden)
+        self.slot = nn.Linear(config.width, hidden)
+        self.paint = nn.Sequential(nn.ReLU(), mlp(hidden, hidden, (frame_shape[0] + 1) * PATCH**2))
+
+    def forward(self, slots: Tensor) -> Painting:
+        """The painting of slots (batch, slot, width)."""
+        content, place = slots[..., : self.content], slots[..., self.content :].unsqueeze(-2)
+        offsets = self.grid - place if place.shape[-1] else self.grid
+        painted = self.paint(self.slot(content).unsqueeze(2) + self.offset(waves(offsets, OCTAVES)))
+        patches = painted.unflatten(-1, (-1, PATCH, PATCH)).unflatten(2, self.shape)
+        return _split(patches.permute(0, 1, 4, 2, 5, 3, 6).flatten(5, 6).flatten(3, 4))
+
+
+class BroadcastDecoder(nn.Module):
+    """Convolutions over a slot that is repeated at every pixel, with a position code (Table 8.2).
+
+    The table ends in a ReLU, which could paint no dark mask; as in Locatello et al. (2020) there is none here.
+
+    Args:
+        frame_shape: (channel, height, width).
+        config: Sizes.
+    """
+
+    def __init__(self, frame_shape: tuple[int, int, int], config: VIMConfig) -> None:
+        super().__init__()
+        self.size = frame_shape[1:]
+        self.positions = LinearPositions(*self.size, config.width)
+        widths = [config.width, config.channels, config.channels, config.channels]
+        layers: list[nn.Module] = []
+        for before, after in pairwise(widths):
+            layers += [nn.Conv2d(before, after, 5, padding=2), nn.ReLU()]
+        self.paint = nn.Sequential(*layers, nn.Conv2d(config.channels, frame_shape[0] + 1, 5, padding=2))
+
+    def forward(self, slots: Tensor) -> Painting:
+        """The painting of slots (batch, slot, width)."""
+        spread = (slots.flatten(0, 1).unsqueeze(1) + self.positions()).transpose(1, 2)
+        painted = self.paint(spread.unflatten(2, self.size))
+        return _split(painted.unflatten(0, slots.shape[:2]))
+
+
+def _split(painted: Tensor) -> Painting:
+    return Painting(painted[:, :, :-1], painted[:, :, -1:].softmax(1))

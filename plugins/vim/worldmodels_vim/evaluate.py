@@ -1,0 +1,96 @@
+"""`worldmodels evaluate rules`: which rules and objects models of modules have found in Random Walk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from worldmodels.cli.options import read
+from worldmodels.cli.table import show
+from worldmodels.errors import InputError
+from worldmodels.evaluation.report import Report
+from worldmodels_vim.model import VIM
+from worldmodels_vim.rules import Findings, Truth, findings
+from worldmodels_vim.rules_report import rules_report
+
+
+@dataclass(frozen=True)
+class RulesOptions:
+    """Modules against true moves, masks against true balls, on videos made for it.
+
+    Attributes:
+        checkpoints: One or more trained models of modules, such as [runs/vim,runs/scoff].
+        out: The report's folder.
+        variant: Of Random Walk: "atomic", "compositional", "compositional_5" or "out_of_distribution".
+        options: Changes to the variant, as options.name=value.
+        videos: How many.
+        length: Frames of each, at least 2.
+        inner: Selections and updates between two frames, where it should not be the model's own.
+        seed: Of the videos.
+        device: Where the models are.
+    """
+
+    checkpoints: str | tuple[str, ...]
+    out: str = "runs/rules"
+    variant: str = "atomic"
+    options: dict[str, object] | None = None
+    videos: int = 200
+    length: int = 20
+    inner: int | None = None
+    seed: int = 1_000_000
+    device: str = "cpu"
+
+
+def run(words: Sequence[str]) -> None:
+    """Evaluate, print the table, and say where the report is."""
+    options = read(RulesOptions, "evaluate rules", words)
+    report = evaluate(options)
+    table = report.sections[0]
+    labels = [column.label for column in table.columns]  # type: ignore[union-attr]
+    show([dict(zip(labels, map(_brief, row), strict=True)) for row in table.rows])  # type: ignore[union-attr]
+    print(f"report: {report.write(options.out)}")
+
+
+def evaluate(options: RulesOptions) -> Report:
+    """Every checkpoint on the same videos."""
+    truth = make_truth(options)
+    paths = (options.checkpoints,) if isinstance(options.checkpoints, str) else options.checkpoints
+    results = {path: _findings(path, truth, options) for path in paths}
+    provenance = {"variant": options.variant, "options": options.options, "videos": options.videos}
+    return rules_report(results, provenance | {"length": options.length, "seed": options.seed})
+
+
+def make_truth(options: RulesOptions) -> Truth:
+    """The videos, and what is true of them.
+
+    Raises:
+        InputError: where the generators are not installed, or refuse the options.
+    """
+    if options.length < 2:
+        raise InputError(f"length={options.length} given; a rule leads from one frame to another.")
+    try:
+        from worldmodels_envs.random_walk import generate, resolve_config
+    except ImportError as error:
+        raise InputError("evaluate rules makes its videos with worldmodels-envs; install that package.") from error
+    try:
+        config = resolve_config(options.variant, **(options.options or {}))
+        arrays = generate(config, options.videos, options.length, options.seed, masks=True)
+    except (ValueError, TypeError) as error:
+        raise InputError(str(error)) from error
+    return Truth.of(arrays, options.device)
+
+
+def _findings(path: str, truth: Truth, options: RulesOptions) -> Findings:
+    import worldmodels
+
+    model = worldmodels.load(path, device=options.device)
+    if not isinstance(model, VIM):
+        raise InputError(f"{path} holds a {type(model).__name__}; evaluate rules takes models of modules: vim, scoff.")
+    if tuple(truth.frames.shape[2:]) != model.spec.frame_shape:
+        raise InputError(f"{path} is for frames {model.spec.frame_shape}, Random Walk's are {truth.frames.shape[2:]}.")
+    model.inner = options.inner or model.inner
+    return findings(model, truth)
+
+
+def _brief(cell: object) -> str:
+    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)

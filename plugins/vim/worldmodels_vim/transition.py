@@ -1,0 +1,157 @@
+"""How slots move on: a module is selected for each by key and query, and a Gaussian update is added."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from worldmodels.blocks import mlp
+from worldmodels.noise import Noise
+from worldmodels_vim.config import VIMConfig
+from worldmodels_vim.gaussian import Gaussian
+from worldmodels_vim.modules import Modules
+
+STEPS = 5.0
+"""Half frames in a step of an object, about."""
+
+
+class Candidates(NamedTuple):
+    """What each module would do.
+
+    Attributes:
+        additions: To each slot (batch, slot, module, width).
+        keys: Of the slots that would follow (batch, slot, module, key).
+        prior: Logits of the selection before the frame is seen (batch, slot, module).
+        action: What the environment's action adds to queries and updates (batch, 1, width), or `None`.
+    """
+
+    additions: Tensor
+    keys: Tensor
+    prior: Tensor
+    action: Tensor | None
+
+
+class Selection(nn.Module):
+    """Candidates, and the choice among them before the frame is seen (section 8.3.1).
+
+    Args:
+        config: Sizes.
+        action: Width of an environment's action, which joins the prior's query; 0 for none.
+    """
+
+    def __init__(self, config: VIMConfig, action: int) -> None:
+        super().__init__()
+        self.placed, self.content = config.placed, config.width
+        hidden, width = config.width, config.width + 2 * config.placed
+        self.bank = Modules(config, width)
+        self.key = mlp(width, hidden, hidden)
+        self.prior_query = mlp(width, hidden, hidden)
+        self.action = nn.Linear(action, width) if action else None
+
+    def candidates(self, slots: Tensor, action: Tensor | None) -> Candidates:
+        """What may follow slots (batch, slot, width) under actions (batch, action)."""
+        told = None if self.action is None or action is None else self.action(action).unsqueeze(1)
+        additions = self.bank(self._seen_by_modules(slots, told))
+        keys = self.key(self._enlarge(additions))
+        query = self.prior_query(slots if told is None else slots + told)
+        return Candidates(additions, keys, match(query, keys), told)
+
+    def follow(self, slots: Tensor, addition: Tensor, update: Tensor | float = 0.0) -> Tensor:
+        """The slots that follow, their contents normalised."""
+        return settle(slots + addition + update, self.content)
+
+    def _seen_by_modules(self, slots: Tensor, told: Tensor | None) -> Tensor:
+        """Without updates, modules have to know how an action moves what."""
+        return slots if told is None else slots + told
+
+    def _enlarge(self, moves: Tensor) -> Tensor:
+        """Moves with their places in units of about a step."""
+        if not self.placed:
+            return moves
+        return torch.cat([moves[..., : self.content], STEPS * moves[..., self.content :]], -1)
+
+
+class Transition(Selection):
+    """The choice once the frame is seen, and the Gaussian updates (section 8.3.2).
+
+    Where slots have a place, what a slot finds in the frame is told from where it is, so that queries of the posterior
+    and keys speak of the same thing: how far to go.
+
+    Args:
+        config: Sizes.
+        action: Width of an environment's action, which joins the prior's query and update; 0 for none.
+    """
+
+    def __init__(self, config: VIMConfig, action: int) -> None:
+        super().__init__(config, action)
+        hidden, width = config.width, config.width + 2 * config.placed
+        self.posterior_query = mlp(width, hidden, hidden)
+        self.prior_update = mlp(width, hidden, 2 * width)
+        self.posterior_update = mlp(2 * width, hidden, 2 * width)
+
+    def _seen_by_modules(self, slots: Tensor, told: Tensor | None) -> Tensor:
+        """Rules are the world's own: an action only says which are likely, and what updates to expect."""
+        return slots
+
+    def told(self, slots: Tensor, found: Tensor) -> Tensor:
+        """What slots find in a frame (batch, slot, width), places being told from the slots'."""
+        if not self.placed:
+            return found
+        gap = found[..., self.content :] - slots[..., self.content :]
+        return self._enlarge(torch.cat([found[..., : self.content], gap], -1))
+
+    def posterior(self, candidates: Candidates, told: Tensor) -> Tensor:
+        """Logits (batch, slot, module) of the selection, given what each slot is told of the frame."""
+        return match(self.posterior_query(told), candidates.keys)
+
+    def prior_of_update(self, addition: Tensor, candidates: Candidates) -> Gaussian:
+        """Of the update after an addition (batch, slot, width), before the frame is seen."""
+        given = addition if candidates.action is None else addition + candidates.action
+        return Gaussian.of(self.prior_update(given))
+
+    def posterior_of_update(self, addition: Tensor, told: Tensor) -> Gaussian:
+        """Of the update after an addition, given what each slot is told of the frame."""
+        return Gaussian.of(self.posterior_update(torch.cat([addition, told], -1)))
+
+
+def match(query: Tensor, keys: Tensor) -> Tensor:
+    """Logits (..., module) of a query (..., key) against keys (..., module, key)."""
+    return (keys @ query.unsqueeze(-1)).squeeze(-1) * query.shape[-1] ** -0.5
+
+
+def settle(slots: Tensor, content: int) -> Tensor:
+    """Slots whose contents, the first numbers, have mean 0 and variance 1; with a learned scale objects stay merged."""
+    normed = F.layer_norm(slots[..., :content], (content,))
+    return torch.cat([normed, slots[..., content:]], -1)
+
+
+def soft_choice(logits: Tensor, noise: Noise) -> Tensor:
+    """Weights (..., module) of a Gumbel softmax of temperature 1."""
+    return (logits + noise.gumbel(logits)).softmax(-1)
+
+
+def pick(additions: Tensor, index: Tensor, logits: Tensor) -> Tensor:
+    """The addition (batch, slot, width) of the module `index` (batch, slot); gradients are those of the softmax."""
+    if torch.is_grad_enabled():
+        return mix(additions, one_hot(index, logits))
+    return additions.gather(-2, index[..., None, None].expand(*index.shape, 1, additions.shape[-1])).squeeze(-2)
+
+
+def one_hot(index: Tensor, logits: Tensor) -> Tensor:
+    """Weights (..., module) that select `index` (...), with the gradients of the softmax of the logits."""
+    soft = logits.softmax(-1)
+    return F.one_hot(index, logits.shape[-1]).to(soft.dtype) + (soft - soft.detach())
+
+
+def mix(additions: Tensor, weights: Tensor) -> Tensor:
+    """The weighted addition (batch, slot, width)."""
+    return (weights.unsqueeze(-2) @ additions).squeeze(-2)
+
+
+def categorical_kl(q: Tensor, p: Tensor) -> Tensor:
+    """KL(q || p) in nats (...) of logits (..., module)."""
+    log_q, log_p = q.log_softmax(-1), p.log_softmax(-1)
+    return (log_q.exp() * (log_q - log_p)).sum(-1)
