@@ -46,12 +46,28 @@ def test_easy_layouts_are_kept_when_the_others_have_run_out(monkeypatch, ledge):
     assert counts == {"easy": 1, "kept": 1}
 
 
+def test_strict_templates_take_the_hardest_of_the_easy_layouts_last(monkeypatch, ledge, drop):
+    few(monkeypatch, kept=1)
+    pushes = np.array([[88.0, 200.0, 12.0]] + [[220.0, 200.0, 4.0]] * 31)
+    monkeypatch.setattr(build, "PROBES", 32)
+    monkeypatch.setattr(build, "random_balls", lambda count, rng: pushes[:count])
+    monkeypatch.setattr(build, "STRICT", ("00002",))
+    first, second = TEMPLATES["00002"].choices()[:2]
+    monkeypatch.setattr(Template, "layouts", lambda self: iter([(first, drop), (second, ledge)]))
+    kept, counts = build.choose("00002")
+    assert (kept[0].parameters, kept[0].solution) == (second, (88, 200, 12))
+    assert counts == {"easy": 2, "kept": 1}
+    monkeypatch.setattr(build, "STRICT", ())
+    assert build.choose("00002")[1] == {"trivial": 1, "kept": 1}
+
+
 def test_layouts_that_one_probe_solves_too_often_are_refused(monkeypatch, ledge):
     few(monkeypatch)
     monkeypatch.setattr(build, "DIVERSE_SHARE", 0.5)
     monkeypatch.setattr(build, "random_balls", lambda count, rng: np.array([[88.0, 200.0, 12.0]] * count))
     selection = build.Selection("00002", 0)
-    verdicts = [selection.consider(p, ledge, 2.0) for p in TEMPLATES["00002"].choices()[:3]]
+    monkeypatch.setattr(build, "EASY_SHARE", 2.0)
+    verdicts = [selection.consider(p, ledge) for p in TEMPLATES["00002"].choices()[:3]]
     assert verdicts == [build.Verdict.KEPT, build.Verdict.ALIKE, build.Verdict.ALIKE]
 
 

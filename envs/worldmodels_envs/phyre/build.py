@@ -12,8 +12,9 @@ those left unsolved are tried again, `PASSES` times in all. With the default eng
    Before a template has a kept variation, a layout gets `FIRST_SEARCH` random balls. The original asks for a
    probability of stable solutions above 1e-5 among 100 000 cached actions; layouts whose solutions are rarer
    than this search can find are lost, so ours are easier;
-2. it is not trivial: fewer than 10% of its valid probes are stable solutions. Layouts of `EASY_SHARE` and more
-   are set aside and taken only when the others have run out, which makes up for the rare solutions lost;
+2. it is not trivial: fewer than 10% of its valid probes are stable solutions. Layouts of `EASY_SHARE` and more,
+   and in the templates of `STRICT` layouts that any probe solves, stably or not, are set aside and taken only when
+   the others have run out, the hardest first. That makes up for the rare solutions lost;
 3. it is diverse: with it, no probe solves more than 30 of the 100 kept. The probes are the same random balls
    for every variation of the template, and `TRANSFERS` solutions of its first ones.
 
@@ -53,6 +54,8 @@ NOISE = 3.0
 TRIVIAL_SHARE = 0.1
 EASY_SHARE = 0.04
 DIVERSE_SHARE = 0.3
+STRICT = ("00000", "00001", "00003", "00004", "00005", "00008", "00014", "00019")
+"""Templates that random balls solve too often otherwise (the original has such a list too)."""
 
 Balls = NDArray[np.float64]
 Parameters = dict[str, Parameter]
@@ -86,18 +89,22 @@ class Selection:
 
     def __init__(self, id: str, seed: int) -> None:
         self._template = TEMPLATES[id]
+        self.strict = id in STRICT
         self._rng = np.random.default_rng([seed, int(id)])
         self._probes = random_balls(PROBES, self._rng)
         self._scenes: list[Scene] = []
         self._solved = np.zeros((0, PROBES), dtype=bool)
         self.kept: list[Variation] = []
 
-    def consider(self, parameters: Parameters, scene: Scene, easy_share: float = EASY_SHARE) -> Verdict:
-        """Keep a layout if it is solvable, neither trivial nor easy, and diverse; say what became of it."""
+    def consider(self, parameters: Parameters, scene: Scene, easy: bool = False) -> Verdict:
+        """Keep a layout if it is solvable, not trivial, diverse, and hard or `easy` ones are wanted too."""
         statuses = attempt_balls(scene, self._probes)
         solved = statuses == Status.SOLVED
         if ((self._solved.sum(axis=0) + solved) > DIVERSE_SHARE * VARIATIONS).any():
             return Verdict.ALIKE
+        if self.strict and not easy and solved[:PROBES].any():
+            return Verdict.EASY
+        easy_share = TRIVIAL_SHARE if easy else EASY_SHARE
         share = self._stable_share(scene, statuses[:PROBES], easy_share)
         if share >= easy_share:
             return Verdict.TRIVIAL if share >= TRIVIAL_SHARE else Verdict.EASY
@@ -108,6 +115,10 @@ class Selection:
             return Verdict.UNSOLVED
         self._keep(parameters, scene, solved, solution)
         return Verdict.KEPT
+
+    def ease(self, scene: Scene) -> int:
+        """How many random probes solve a scene."""
+        return int((attempt_balls(scene, self._probes[:PROBES]) == Status.SOLVED).sum())
 
     def _stable_share(self, scene: Scene, statuses: NDArray[np.int8], enough: float) -> float:
         """Share of the valid probes that are stable solutions; 0 where it is surely below `enough`."""
@@ -171,8 +182,10 @@ def choose(id: str, seed: int = 0) -> tuple[list[Variation], dict[str, int]]:
     for attempt in range(PASSES + 1):
         last = attempt == PASSES
         unsolved = []
+        if last and selection.strict:
+            easy.sort(key=lambda layout: selection.ease(layout[1]))
         for parameters, scene in easy if last else layouts:
-            verdict = selection.consider(parameters, scene, TRIVIAL_SHARE if last else EASY_SHARE)
+            verdict = selection.consider(parameters, scene, last)
             counts[verdict.value] += 1
             if len(selection.kept) == VARIATIONS:
                 return selection.kept, dict(counts)
