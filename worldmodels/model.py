@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, ClassVar
 
 import torch
@@ -209,11 +209,14 @@ class WorldModel(nn.Module, ABC):
 
     @abstractmethod
     def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
-        """Frames (batch, time, channel, height, width) in [0, 1] of beliefs (batch, time) and constants (batch,)."""
+        """Frames (batch, time, channel, height, width) in [0, 1] of beliefs (batch, time) and constants (batch,).
+
+        Both hold tensors by name, `varying` and `constant` ones: a rollout's TensorDicts, or plain dicts for one time.
+        """
 
     @abstractmethod
     def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
-        """Features (batch, time, feature) of beliefs (batch, time) and constants (batch,)."""
+        """Features (batch, time, feature) of beliefs (batch, time) and constants (batch,), as `_render` has them."""
 
     def _imagine(self, belief: Belief, actions: Tensor | None, horizon: int, noise: Noise) -> Rollout:
         beliefs = []
@@ -237,10 +240,14 @@ class WorldModel(nn.Module, ABC):
         return next(self.parameters()).device
 
     def _call(self, hook: Callable[..., Any], *arguments: Any) -> Any:
-        if self._differentiable or not torch.is_grad_enabled():
+        if not torch.is_grad_enabled():
             return hook(*arguments)
-        with torch.no_grad():
+        with self._gradients():
             return hook(*arguments)
+
+    def _gradients(self) -> AbstractContextManager[Any]:
+        """What a model's own public methods compute within, to keep gradients only inside `differentiable()`."""
+        return nullcontext() if self._differentiable else torch.no_grad()
 
     def _read(self, hook: Callable[[Entries, Entries], Tensor], of: Belief | Rollout) -> Tensor:
         if isinstance(of, Rollout):

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from tensordict import TensorDict
 from torch import Tensor, nn
 
 from worldmodels.batch import Batch
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
-from worldmodels.rollout import Belief, Rollout, pack, stack
+from worldmodels.rollout import Belief, Entries, Rollout, pack, stack
 from worldmodels.spec import WorldSpec
 
 
@@ -76,10 +75,10 @@ class Toy(WorldModel):
             state = noise.gaussian(state, torch.full_like(state, self.config.std))
         return pack({"state": state}, belief.batch_size)
 
-    def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
-        return self._decode(beliefs.get("state"))
+    def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
+        return self._decode(beliefs["state"])
 
-    def _features(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+    def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
         state: Tensor = beliefs["state"]
         return state
 

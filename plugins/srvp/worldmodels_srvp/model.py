@@ -12,7 +12,7 @@ from worldmodels.batch import Batch
 from worldmodels.errors import InputError
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
-from worldmodels.rollout import Belief, Rollout, pack
+from worldmodels.rollout import Belief, Entries, Rollout, pack
 from worldmodels.spec import WorldSpec
 from worldmodels_srvp.architecture import build_architecture
 from worldmodels_srvp.config import PRESETS, SRVPConfig
@@ -243,19 +243,19 @@ class SRVP(WorldModel):
         over_time = {"y": torch.stack(states, 1), "w": w.unsqueeze(1).expand(-1, len(states), -1)}
         return Rollout(pack(over_time, (len(y), len(states))), last, self._constants(last))
 
-    def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
-        videos, times = beliefs.batch_size
+    def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
+        videos, times = beliefs["y"].shape[:2]
         # More at once than fit a processor's cache take longer.
-        step = max(1, _RENDERED_AT_ONCE // videos) if beliefs.get("y").device.type == "cpu" else times
-        films = [self._paint(beliefs[:, time : time + step], constant) for time in range(0, times, step)]
+        step = max(1, _RENDERED_AT_ONCE // videos) if beliefs["y"].device.type == "cpu" else times
+        films = [self._paint(beliefs, constant, slice(time, time + step)) for time in range(0, times, step)]
         return torch.cat(films, 1)
 
-    def _paint(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
-        skips = [constant.get(key) if key in constant else beliefs.get(key).flatten(0, 1) for key in self.constant]
-        return self._decode(beliefs.get("y"), beliefs.get("w"), skips).sigmoid()
+    def _paint(self, beliefs: Entries, constant: Entries, times: slice) -> Tensor:
+        skips = [constant[key] if key in constant else beliefs[key][:, times].flatten(0, 1) for key in self.constant]
+        return self._decode(beliefs["y"][:, times], beliefs["w"][:, times], skips).sigmoid()
 
-    def _features(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
-        return torch.cat([beliefs.get("y"), beliefs.get("w")], -1)
+    def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
+        return torch.cat([beliefs["y"], beliefs["w"]], -1)
 
     def _encode(self, frames: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Encodings (batch, time, encoding), and feature maps with the same leading axes."""

@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from tensordict import TensorDict
 from torch import Tensor, nn
 
 from worldmodels.batch import Batch
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
-from worldmodels.rollout import Belief, Rollout, pack
+from worldmodels.rollout import Belief, Entries, Rollout, pack
 from worldmodels.spec import WorldSpec
 from worldmodels_svg.architecture import build_architecture
 from worldmodels_svg.config import PRESETS, SVGConfig
@@ -147,11 +146,11 @@ class SVG(WorldModel):
         following = self.encoder(frame)[0].to(encoding.dtype)
         return _belief(frame, following, hidden.squeeze(1), states, skips)
 
-    def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+    def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
         frames: Tensor = beliefs.get("frame")
         return frames
 
-    def _features(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+    def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
         return torch.cat([beliefs.get("encoding"), beliefs.get("hidden")], -1)
 
     def _encode(self, frames: Tensor) -> tuple[Tensor, list[Tensor]]:

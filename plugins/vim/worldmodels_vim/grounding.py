@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import torch
 from gymnasium import Space
 from scipy.optimize import linear_sum_assignment
-from tensordict import TensorDict
 from torch import Tensor
 
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
-from worldmodels.rollout import Belief, Rollout
+from worldmodels.rollout import Belief, Entries, Rollout
 from worldmodels.spec import WorldSpec
 from worldmodels.transitions import Transitions
 from worldmodels_vim.model import FIRST, VIM
@@ -107,10 +106,10 @@ class Grounded(WorldModel):
         modules = modules.scatter(1, obeys, self.grounding.modules[action.argmax(-1)].unsqueeze(1))
         return self.model._go(belief, None, noise, modules)
 
-    def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+    def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
         return self.model._render(beliefs, constant)
 
-    def _features(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+    def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
         return self.model._features(beliefs, constant)
 
 

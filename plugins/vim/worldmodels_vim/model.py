@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from tensordict import TensorDict
 from torch import Tensor
 
 from worldmodels.batch import Batch, incoming
@@ -14,7 +13,7 @@ from worldmodels.blocks import Inputs, SlotAttention, grid
 from worldmodels.errors import InputError
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
-from worldmodels.rollout import Belief, Rollout, pack, stack
+from worldmodels.rollout import Belief, Entries, Rollout, pack, stack
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Group, Stage, stage_at
 from worldmodels.training.schedule import Piecewise
@@ -285,11 +284,11 @@ class VIM(WorldModel):
             chosen.append(index)
         return self._belief(slots, torch.stack(chosen, -1))
 
-    def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+    def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
         slots = beliefs.get("slots")
         return self._paint(slots).frames.clamp(0, 1).unflatten(0, slots.shape[:2])
 
-    def _features(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+    def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
         slots: Tensor = beliefs.get("slots")
         return slots.flatten(2)
 

@@ -6,14 +6,13 @@ import math
 from typing import ClassVar, Literal
 
 import torch
-from tensordict import TensorDict
 from torch import Tensor
 
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
-from worldmodels.rollout import Belief, Rollout, pack
+from worldmodels.rollout import Belief, Entries, Rollout, pack
 from worldmodels.spec import WorldSpec
 from worldmodels_vrnn.bound import analytic_kl, log_likelihood, reconstruction, sampled_kl
 from worldmodels_vrnn.config import PRESETS, VRNNConfig
@@ -235,11 +234,11 @@ class VRNN(WorldModel):
         batch = belief.batch_size
         return Rollout(pack(over_time, (*batch, horizon)), pack(last, batch), pack({}, batch))
 
-    def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+    def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
         frames: Tensor = beliefs.get("frame")
         return frames if frames.dtype == torch.float64 else frames.float()  # autocast leaves half precision
 
-    def _features(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
+    def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
         return torch.cat([beliefs.get("map_1").flatten(2), beliefs.get("decoder_hidden_1").flatten(2)], -1)
 
     def _blank(self, frames: Tensor, maps: Maps) -> Belief:
