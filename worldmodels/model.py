@@ -90,7 +90,7 @@ class WorldModel(nn.Module, ABC):
         actions = self._check_actions(actions, batch, steps, frames.device)
         if belief is None:
             actions = incoming(actions)
-        rollout = self._call(self._observe, frames, actions, belief, Noise(generator, temperature))
+        rollout = self._run_hook(self._observe, frames, actions, belief, Noise(generator, temperature))
         return rollout if every else rollout.last
 
     def imagine(
@@ -120,7 +120,7 @@ class WorldModel(nn.Module, ABC):
         batch = int(belief.batch_size[0])
         horizon = self._check_horizon(actions, horizon)
         actions = self._check_actions(actions, batch, horizon, belief.device)
-        rollout: Rollout = self._call(self._imagine, belief, actions, horizon, Noise(generator, temperature))
+        rollout: Rollout = self._run_hook(self._imagine, belief, actions, horizon, Noise(generator, temperature))
         return rollout
 
     def step(
@@ -135,16 +135,16 @@ class WorldModel(nn.Module, ABC):
         wanted = (belief.batch_size[0], self.codec.dim)
         if (action is None and self.codec.dim) or (action is not None and action.shape != wanted):
             raise InputError(f"step takes an action of shape {tuple(wanted)}; got {_shape(action)}.")
-        after: Belief = self._call(self._step, belief, action, Noise(generator, temperature))
+        after: Belief = self._run_hook(self._step, belief, action, Noise(generator, temperature))
         return after
 
     def render(self, belief_or_rollout: Belief | Rollout) -> Tensor:
         """Frames of a belief (batch, channel, height, width), or of a rollout with time after the batch."""
-        return self._read(self._render, belief_or_rollout)
+        return self._read_at(self._render, belief_or_rollout)
 
     def features(self, belief_or_rollout: Belief | Rollout) -> Tensor:
         """What heads and policies read, float: (batch, feature) or, of a rollout, (batch, time, feature)."""
-        return self._read(self._features, belief_or_rollout)
+        return self._read_at(self._features, belief_or_rollout)
 
     @abstractmethod
     def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
@@ -239,7 +239,7 @@ class WorldModel(nn.Module, ABC):
         """Where the model's parameters are."""
         return next(self.parameters()).device
 
-    def _call(self, hook: Callable[..., Any], *arguments: Any) -> Any:
+    def _run_hook(self, hook: Callable[..., Any], *arguments: Any) -> Any:
         if not torch.is_grad_enabled():
             return hook(*arguments)
         with self._gradients():
@@ -249,13 +249,13 @@ class WorldModel(nn.Module, ABC):
         """What a model's own public methods compute within, to keep gradients only inside `differentiable()`."""
         return nullcontext() if self._differentiable else torch.no_grad()
 
-    def _read(self, hook: Callable[[Entries, Entries], Tensor], of: Belief | Rollout) -> Tensor:
+    def _read_at(self, hook: Callable[[Entries, Entries], Tensor], of: Belief | Rollout) -> Tensor:
         if isinstance(of, Rollout):
-            read: Tensor = self._call(hook, of.beliefs, of.constant)
+            read: Tensor = self._run_hook(hook, of.beliefs, of.constant)
             return read
         # Plain dicts: making a TensorDict costs more than a layer of a small model.
         beliefs = {key: of[key].unsqueeze(1) for key in self.varying}
-        read = self._call(hook, beliefs, {key: of[key] for key in self.constant})
+        read = self._run_hook(hook, beliefs, {key: of[key] for key in self.constant})
         return read.squeeze(1)
 
     def _check_frames(self, frames: Tensor) -> None:
