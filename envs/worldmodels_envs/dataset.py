@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -20,8 +21,13 @@ MakeBlock = Callable[[np.random.Generator, int], Arrays]
 """make(rng, videos) gives the first `videos` of a block, and draws as for a whole one."""
 
 
-def make_blocks(make: MakeBlock, videos: int, seed: int) -> Iterator[Arrays]:
-    """Make a data set piece by piece, `BLOCK_VIDEOS` videos at a time."""
+def make_blocks(make: MakeBlock, videos: int, length: int, seed: int) -> Iterator[Arrays]:
+    """Make a data set piece by piece, `BLOCK_VIDEOS` videos at a time.
+
+    Raises:
+        ValueError: As `check_counts`.
+    """
+    check_counts(videos, length, seed)
     return (
         make(np.random.default_rng([seed, start]), min(BLOCK_VIDEOS, videos - start))
         for start in range(0, videos, BLOCK_VIDEOS)
@@ -35,8 +41,19 @@ def gather_blocks(layout: Layout, pieces: Iterator[Arrays]) -> Arrays:
     return arrays
 
 
-def write_blocks(folder: str | Path, layout: Layout, pieces: Iterator[Arrays], recipe: Mapping[str, Any]) -> Path:
+def write_blocks(
+    folder: str | Path, layout: Layout, pieces: Iterator[Arrays], config: Any, videos: int, length: int, seed: int
+) -> Path:
     """Write the arrays of all pieces, never holding more than one piece in memory.
+
+    Args:
+        folder: New or empty.
+        layout: Each array's whole shape and its type.
+        pieces: In order.
+        config: The world's, a dataclass; with the counts and the seed it is the recipe that is kept.
+        videos: How many.
+        length: Frames of each.
+        seed: Of all of them.
 
     Returns:
         The folder: one `.npy` file per array, to open with `numpy.load(..., mmap_mode="r")`, and
@@ -57,6 +74,7 @@ def write_blocks(folder: str | Path, layout: Layout, pieces: Iterator[Arrays], r
     _fill(arrays, pieces)
     for array in arrays.values():
         array.flush()
+    recipe = {"config": dataclasses.asdict(config), "videos": videos, "length": length, "seed": seed}
     (folder / "config.json").write_text(json.dumps(recipe, indent=2) + "\n")
     return folder
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Discrete
 
+from worldmodels.benchmarks.timing import seconds_of
 from worldmodels.data.clips import Clips, ClipSampler
 from worldmodels.data.episode import Array, Episode
 from worldmodels.data.store import EpisodeStore
@@ -65,18 +65,12 @@ def _speed(case: str, store: EpisodeStore, columns: list[str] | None, rounds: in
     ours: list[float] = []
     bare: list[list[float]] = [[] for _ in _GATHERS]
     for k, rng in enumerate(draws):
-        ours.append(_seconds(sampler.sample, BATCH, rng))
+        ours.append(seconds_of(partial(sampler.sample, BATCH, rng)))
         for i, (gather, times) in enumerate(zip(_GATHERS, bare, strict=True), start=1):
-            times.append(_seconds(gather, memory, first[k - i * (rounds // 4)]))
+            times.append(seconds_of(partial(gather, memory, first[k - i * (rounds // 4)])))
     value = BATCH / float(np.median(ours))
     baseline = BATCH / min(float(np.median(times)) for times in bare)
     return _row(case, value, "clips/s", baseline, f"at least {TARGET}", value / baseline >= TARGET)
-
-
-def _seconds(call: Callable[..., Any], *args: Any) -> float:
-    begin = time.perf_counter()
-    call(*args)
-    return time.perf_counter() - begin
 
 
 def _first_rows(store: EpisodeStore, clips: Clips) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ import torch
 from gymnasium.spaces import Box
 from gymnasium.vector import SyncVectorEnv
 
+from worldmodels.benchmarks.timing import least_within
 from worldmodels.checkpoint import attach_heads
 from worldmodels.heads import HeadConfig
 from worldmodels.imagined import ImaginedEnv, ImaginedVectorEnv
@@ -49,7 +49,7 @@ def _beside_the_network(batch: int, target: float, seconds: float) -> dict[str, 
     model, actions = _toy(), _actions(batch)
     env = ImaginedVectorEnv(model, batch, **_settings())
     env.reset(seed=0)
-    ours, bare = _interleaved(lambda: _play(env, actions), _bare_loop(model, actions), seconds)
+    ours, bare = least_within([lambda: _play(env, actions), _bare_loop(model, actions)], seconds)
     return {
         "case": f"step of {batch} beside the bare network",
         "value": ours / len(actions) * 1e6,
@@ -67,7 +67,7 @@ def _beside_gymnasium(batch: int, seconds: float) -> dict[str, Any]:
     sync = SyncVectorEnv([lambda: ImaginedEnv(model, **_settings())] * batch)
     native.reset(seed=0)
     sync.reset(seed=0)
-    ours, theirs = _interleaved(lambda: _play(native, actions), lambda: _play(sync, actions), seconds)
+    ours, theirs = least_within([lambda: _play(native, actions), lambda: _play(sync, actions)], seconds)
     return {
         "case": f"step of {batch} beside SyncVectorEnv",
         "value": ours / len(actions) * 1e6,
@@ -113,16 +113,3 @@ def _bare_loop(model: Toy, actions: list[Array]) -> Callable[[], None]:
             head.network(state).squeeze(-1).numpy()
 
     return loop
-
-
-def _interleaved(first: Callable[[], object], second: Callable[[], object], seconds: float) -> tuple[float, float]:
-    """The least seconds that each takes, in turns, so that a busy machine slows both."""
-    first(), second()
-    best = [float("inf"), float("inf")]
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        for which, function in enumerate((first, second)):
-            begin = time.perf_counter()
-            function()
-            best[which] = min(best[which], time.perf_counter() - begin)
-    return best[0], best[1]

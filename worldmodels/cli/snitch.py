@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show
+from worldmodels.evaluation.snitch.config import FitConfig
 
 if TYPE_CHECKING:
     from worldmodels.evaluation.report import Report
 
 
-@dataclass(frozen=True)
-class SnitchOptions:
+@dataclass(frozen=True, kw_only=True)
+class SnitchOptions(FitConfig):
     """CATER's snitch localisation by a transformer over a model's features or slots, beside baselines.
 
     Attributes:
@@ -25,19 +26,9 @@ class SnitchOptions:
         out: The report's folder; what was computed is kept there, and a run that was cut short goes on.
         baselines: Any of chance, last_seen, tracker, cnn_lstm and true_positions.
         read: What the head reads of a model: its features, its slots, or slots where it has some (auto).
-        steps: Of each training; the paper's is 500 times the training videos over the batch size.
-        batch_size: Videos of a step.
-        frames: Random frames of a video.
-        crops: Draws of so many frames, averaged in the test.
         layers: Transformer layers of the head.
         width: Width of the head.
         attention: Attention heads of the head.
-        lr: First and last learning rate of the head.
-        decay: First and last weight decay.
-        l1: Weight of the distance between expected and right cell.
-        masked: Weight of the masked-object loss over slots; INFERNO's is 1e-3.
-        seed: Of heads, frames and baselines.
-        device: Where models and heads are.
         threads: PyTorch's threads.
     """
 
@@ -47,19 +38,9 @@ class SnitchOptions:
     out: str = "runs/snitch"
     baselines: tuple[str, ...] = ("chance", "last_seen", "tracker", "cnn_lstm", "true_positions")
     read: Literal["auto", "features", "slots"] = "auto"
-    steps: int = 2000
-    batch_size: int = 32
-    frames: int = 40
-    crops: int = 10
     layers: int = 12
     width: int = 128
     attention: int = 8
-    lr: tuple[float, float] = (1e-4, 1e-6)
-    decay: tuple[float, float] = (1e-5, 1e-3)
-    l1: float = 1.0
-    masked: float = 0.0
-    seed: int = 0
-    device: str = "cpu"
     threads: int | None = None
 
 
@@ -83,7 +64,6 @@ def evaluate(options: SnitchOptions, command: str | None = None) -> Report:
 
     import worldmodels
     from worldmodels.evaluation.snitch.evaluation import SnitchTask, evaluate_snitch
-    from worldmodels.evaluation.snitch.fitting import FitConfig
     from worldmodels.evaluation.snitch.head import SnitchHeadConfig
     from worldmodels.evaluation.snitch.report import snitch_report
     from worldmodels.evaluation.snitch.videos import read_videos
@@ -91,17 +71,17 @@ def evaluate(options: SnitchOptions, command: str | None = None) -> Report:
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     paths = (options.checkpoints,) if isinstance(options.checkpoints, str) else options.checkpoints
-    fitting = ("steps", "batch_size", "frames", "crops", "lr", "decay", "l1", "masked", "seed", "device")
+    fitting = {setting.name: getattr(options, setting.name) for setting in fields(FitConfig)}
     task = SnitchTask(
         read_videos(options.data),
         read_videos(options.test),
         Path(options.out),
-        FitConfig(**{name: getattr(options, name) for name in fitting}),
+        FitConfig(**fitting),
         SnitchHeadConfig(options.layers, options.width, options.attention),
         options.read,
     )
     models = {path: worldmodels.load(path, device=options.device) for path in paths}
     result = evaluate_snitch(task, models, options.baselines)
-    facts = {name: getattr(options, name) for name in ("data", "test", *fitting)}
+    facts = {"data": options.data, "test": options.test, **fitting}
     counts = {"training videos": len(task.train), "test videos": len(task.test)}
     return snitch_report(result, provenance={"command": command, **facts, **counts})

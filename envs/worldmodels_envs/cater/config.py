@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from worldmodels_envs.variants import resolve_variant
 
 
 @dataclass(frozen=True)
@@ -63,26 +62,8 @@ def resolve_config(config: CaterConfig | str, **changes: Any) -> CaterConfig:
     Raises:
         ValueError: No variant or no field has that name, or a value is out of range.
     """
-    if isinstance(config, str):
-        config = VARIANTS[known(config, VARIANTS, "CATER variant")]
-    fields = [field.name for field in dataclasses.fields(CaterConfig)]
-    for name in changes:
-        known(name, fields, "CATER option")
-    return dataclasses.replace(config, **changes)
-
-
-def known(name: str, allowed: Iterable[str], kind: str) -> str:
-    """Return the name if it is allowed.
-
-    Raises:
-        ValueError: It is not; the message lists what is and suggests the nearest.
-    """
-    names = list(allowed)
-    if name in names:
-        return name
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"unknown {kind} {name!r}, known are {', '.join(names)}{hint}")
+    resolved: CaterConfig = resolve_variant(config, VARIANTS, "CATER", changes)
+    return resolved
 
 
 def _at_least(config: CaterConfig, **limits: int) -> None:

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from worldmodels_envs.cater.camera import HOME, project
-from worldmodels_envs.cater.config import known
 from worldmodels_envs.cater.movie import read_movie
 from worldmodels_envs.cater.timeline import Movement, containment
+from worldmodels_envs.variants import known_name
 
 Arrays = dict[str, npt.NDArray[Any]]
 VIDEO_FOLDERS = ("videos", "images")
@@ -57,8 +57,8 @@ class CaterFolder(Sequence[Arrays]):
     ) -> None:
         self.folder, self.size, self.stride = Path(folder), size, stride
         lists = _there(self.folder / "lists")
-        known(task, _names(lists, "*"), f"CATER task in {lists}")
-        known(split, [Path(name).stem for name in _names(lists / task, "*.txt")], f"CATER split of {task}")
+        known_name(task, _names(lists, "*"), f"CATER task in {lists}")
+        known_name(split, [Path(name).stem for name in _names(lists / task, "*.txt")], f"CATER split of {task}")
         self.lines = read_list(lists / task / f"{split}.txt")
         self._videos = _video_folder(self.folder)
         self._scenes = _there(self.folder / "scenes")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,8 +56,7 @@ def blocks(
 ) -> Iterator[Arrays]:
     """Make the same data set piece by piece, `BLOCK_VIDEOS` videos at a time; arguments as in `generate`."""
     config = resolve_config(config)
-    check_counts(videos, length, seed)
-    return make_blocks(lambda rng, count: _make_block(config, rng, count, length), videos, seed)
+    return make_blocks(lambda rng, count: _make_block(config, rng, count, length), videos, length, seed)
 
 
 def write(
@@ -79,8 +77,7 @@ def write(
     """
     config = resolve_config(config)
     pieces = blocks(config, videos, length, seed)
-    recipe = {"config": dataclasses.asdict(config), "videos": videos, "length": length, "seed": seed}
-    return write_blocks(folder, _layout(config, videos, length), pieces, recipe)
+    return write_blocks(folder, _layout(config, videos, length), pieces, config, videos, length, seed)
 
 
 def evaluation_set(

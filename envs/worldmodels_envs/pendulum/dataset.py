@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from worldmodels_envs.dataset import (
     BLOCK_VIDEOS,
     Arrays,
     Layout,
-    check_counts,
     gather_blocks,
     make_blocks,
     write_blocks,
@@ -50,8 +48,7 @@ def blocks(
 ) -> Iterator[Arrays]:
     """Make the same data set piece by piece, `BLOCK_VIDEOS` videos at a time; arguments as in `generate`."""
     config = resolve_config(config)
-    check_counts(videos, length, seed)
-    return make_blocks(lambda rng, count: _make_block(config, rng, count, length), videos, seed)
+    return make_blocks(lambda rng, count: _make_block(config, rng, count, length), videos, length, seed)
 
 
 def write(
@@ -68,8 +65,7 @@ def write(
     """
     config = resolve_config(config)
     pieces = blocks(config, videos, length, seed)
-    recipe = {"config": dataclasses.asdict(config), "videos": videos, "length": length, "seed": seed}
-    return write_blocks(folder, _layout(config, videos, length), pieces, recipe)
+    return write_blocks(folder, _layout(config, videos, length), pieces, config, videos, length, seed)
 
 
 def _make_block(config: PendulumConfig, rng: np.random.Generator, videos: int, length: int) -> Arrays:

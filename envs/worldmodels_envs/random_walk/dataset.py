@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from worldmodels_envs.dataset import (
     BLOCK_VIDEOS,
     Arrays,
     Layout,
-    check_counts,
     gather_blocks,
     make_blocks,
     write_blocks,
@@ -65,8 +63,7 @@ def blocks(
 ) -> Iterator[Arrays]:
     """Make the same data set piece by piece, `BLOCK_VIDEOS` videos at a time; arguments as in `generate`."""
     config = resolve_config(config)
-    check_counts(videos, length, seed)
-    return make_blocks(lambda rng, count: _make_block(config, rng, count, length, masks), videos, seed)
+    return make_blocks(lambda rng, count: _make_block(config, rng, count, length, masks), videos, length, seed)
 
 
 def write(
@@ -89,8 +86,7 @@ def write(
     """
     config = resolve_config(config)
     pieces = blocks(config, videos, length, seed, masks=masks)
-    recipe = {"config": dataclasses.asdict(config), "videos": videos, "length": length, "seed": seed}
-    return write_blocks(folder, _layout(config, videos, length, masks), pieces, recipe)
+    return write_blocks(folder, _layout(config, videos, length, masks), pieces, config, videos, length, seed)
 
 
 def _make_block(config: RandomWalkConfig, rng: np.random.Generator, videos: int, length: int, masks: bool) -> Arrays:

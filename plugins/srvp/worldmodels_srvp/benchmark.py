@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from worldmodels.batch import Batch
+from worldmodels.benchmarks.timing import least
 from worldmodels.rollout import Rollout
 from worldmodels_srvp.config import PRESETS, SRVPConfig
 from worldmodels_srvp.importer import SETTINGS, empty_model, rename
@@ -71,7 +71,7 @@ def _measure(preset: str, size: Sizes, rounds: int, settings: dict[str, Any]) ->
     plain_step = _step(plain, lambda: plain.loss(clip))
     step = _step(model, lambda: model.losses(Batch(clip), 1.0)["total"])
     half_step = _step(model, lambda: model.losses(Batch(clip), 1.0)["total"], _half)
-    trained = _least([plain_step, step, half_step], rounds)
+    trained = least([plain_step, step, half_step], rounds)
     plain.eval(), model.eval()
     sides = [
         torch.no_grad()(lambda: plain.film(context, size.horizon, 1.0)),
@@ -79,7 +79,7 @@ def _measure(preset: str, size: Sizes, rounds: int, settings: dict[str, Any]) ->
         _within(_half, lambda: model.render(_imagine(model, context, size.horizon))),
         lambda: _imagine(model, context, size.horizon),
     ]
-    made = _least(sides, rounds)
+    made = least(sides, rounds)
     clips, films = size.batch * size.clip, size.batch * size.horizon
     training = f"{preset}: training step, {size.batch} x {size.clip} frames"
     film = f"{preset}: {size.horizon} frames after {size.context}, {size.batch} videos"
@@ -122,18 +122,6 @@ def _step(
 
 def _imagine(model: SRVP, context: Tensor, horizon: int) -> Rollout:
     return model.imagine(model.observe(context), horizon=horizon)
-
-
-def _least(sides: list[Callable[[], object]], rounds: int) -> list[float]:
-    """Each side's least seconds."""
-    taken: list[list[float]] = [[] for _ in sides]
-    for turn in range(rounds + 1):
-        for side, times in zip(sides, taken, strict=True):
-            begin = time.perf_counter()
-            side()
-            if turn:
-                times.append(time.perf_counter() - begin)
-    return [min(times) for times in taken]
 
 
 def _rows(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from statistics import median
 from typing import Any
 
 import torch
 
+from worldmodels.benchmarks.timing import medians
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
 from worldmodels_vim.model import VIM
@@ -31,8 +29,7 @@ def run(batch: int = 256, steps: int = 5, rounds: int = 5) -> list[dict[str, Any
     model = build(VIM, WorldSpec((3, 32, 32))).eval()
     belief = model.observe(torch.rand(batch, 1, 3, 32, 32))
     sides = (lambda: model.imagine(belief, horizon=steps), lambda: model.render(model.imagine(belief, horizon=steps)))
-    bare, painted = ([_seconds(side) for _ in range(rounds + 1)][1:] for side in sides)
-    value, baseline = (1e6 * median(seconds) / (batch * steps) for seconds in (bare, painted))
+    value, baseline = (1e6 * seconds / (batch * steps) for seconds in medians(sides, rounds))
     ratio = baseline / value
     return [
         {
@@ -45,9 +42,3 @@ def run(batch: int = 256, steps: int = 5, rounds: int = 5) -> list[dict[str, Any
             "met": ratio >= TARGET,
         }
     ]
-
-
-def _seconds(side: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    side()
-    return time.perf_counter() - began

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from statistics import median
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from worldmodels.batch import Batch
+from worldmodels.benchmarks.timing import medians
 from worldmodels.noise import Noise
 from worldmodels_vrnn.gaussian import Gaussian, kl
 from worldmodels_vrnn.importer import DEFAULTS, empty_model, export_published
@@ -39,9 +37,9 @@ def run(width: int = 64, batch: int = 1, rounds: int = 3) -> list[dict[str, Any]
     torch.manual_seed(0)
     model = empty_model({**DEFAULTS, "n_hid": width, "n_ctx": CONTEXT})
     frames = torch.rand(batch, FRAMES, 3, 64, 64)
-    imagined, followed = _alternate([lambda: _imagine(model, frames), lambda: _follow(model, frames)], rounds)
+    imagined, followed = medians([lambda: _imagine(model, frames), lambda: _follow(model, frames)], rounds)
     published = {name: tensor.requires_grad_() for name, tensor in export_published(model).items()}
-    trained, plain = _alternate([lambda: _train(model, frames), lambda: _train_plainly(published, frames)], rounds)
+    trained, plain = medians([lambda: _train(model, frames), lambda: _train_plainly(published, frames)], rounds)
     return [
         _row(f"{FRAMES - CONTEXT} frames after {CONTEXT}", imagined, followed, TARGET_IMAGINE),
         _row(f"training step on {FRAMES} frames", trained, plain, TARGET_TRAIN),
@@ -70,18 +68,6 @@ def _train_plainly(weights: Weights, frames: Tensor) -> None:
     predicted, q, p = teacher_forced(weights, frames, CONTEXT)
     divergence = torch.stack([kl(Gaussian(*a), Gaussian(*b)).sum() for a, b in zip(q, p, strict=True)]).sum()
     ((predicted - frames[:, CONTEXT:]).abs().sum() + divergence).backward()
-
-
-def _alternate(sides: list[Callable[[], None]], rounds: int) -> list[float]:
-    """Each side's median seconds."""
-    taken: list[list[float]] = [[] for _ in sides]
-    for turn in range(rounds + 1):
-        for side, times in zip(sides, taken, strict=True):
-            start = time.perf_counter()
-            side()
-            if turn:
-                times.append(time.perf_counter() - start)
-    return [median(times) for times in taken]
 
 
 def _row(case: str, value: float, baseline: float, target: float) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from worldmodels.cli import snitch as command
 from worldmodels.data import Episode, EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError
 from worldmodels.evaluation.snitch import trial
+from worldmodels.evaluation.snitch.config import FitConfig
 from worldmodels.evaluation.snitch.evaluation import BASELINES, SnitchTask, evaluate_snitch
-from worldmodels.evaluation.snitch.fitting import FitConfig
 from worldmodels.evaluation.snitch.head import SnitchHeadConfig
 from worldmodels.evaluation.snitch.report import snitch_groups, snitch_report
 from worldmodels.evaluation.snitch.videos import read_videos

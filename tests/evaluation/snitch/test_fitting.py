@@ -6,7 +6,8 @@ import torch
 
 from worldmodels.errors import InputError
 from worldmodels.evaluation.snitch import fitting
-from worldmodels.evaluation.snitch.fitting import FitConfig, answers, cell_losses, fit
+from worldmodels.evaluation.snitch.config import FitConfig
+from worldmodels.evaluation.snitch.fitting import answers, cell_losses, fit
 from worldmodels.evaluation.snitch.head import SnitchHead, SnitchHeadConfig
 from worldmodels.evaluation.snitch.recurrent import FrameLSTM
 from worldmodels.evaluation.snitch.sources import Features, Pixels, true_positions

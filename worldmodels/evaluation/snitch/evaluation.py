@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from worldmodels.errors import InputError, MetricUnavailableError, UnknownNameError
 from worldmodels.evaluation.snitch.baselines import NEEDS, baseline_scores
+from worldmodels.evaluation.snitch.config import FitConfig
 from worldmodels.evaluation.snitch.features import Read, model_features
-from worldmodels.evaluation.snitch.fitting import FitConfig
 from worldmodels.evaluation.snitch.head import SnitchHead, SnitchHeadConfig
 from worldmodels.evaluation.snitch.recurrent import FrameLSTM
 from worldmodels.evaluation.snitch.sources import Features, Pixels, true_positions

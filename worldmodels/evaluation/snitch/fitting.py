@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,50 +17,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from worldmodels.errors import InputError
 from worldmodels.evaluation.report.whole import write_whole
+from worldmodels.evaluation.snitch.config import FitConfig
 from worldmodels.evaluation.snitch.head import SnitchHead
 from worldmodels.evaluation.snitch.sources import Source
 from worldmodels.evaluation.snitch.world import cater
 from worldmodels.training.randomness import DATA, TRAIN, VALIDATE, fold, seed_torch
-
-
-@dataclass(frozen=True)
-class FitConfig:
-    """Appendix B.3 of the INFERNO chapter; learning rate and weight decay go from first to last on half a cosine.
-
-    Attributes:
-        steps: Of the optimiser.
-        batch_size: Videos of a step.
-        frames: Random frames of a video.
-        crops: Draws of so many frames whose answers are averaged in the test.
-        lr: First and last learning rate of Adam.
-        decay: First and last weight decay.
-        l1: Weight of the distance in cells between the expected cell and the right one.
-        masked: Weight of the masked-object loss; INFERNO's is 1e-3, and 0 leaves it out.
-        seed: Of weights, frames and videos.
-        device: Where to train.
-        save_every: Steps from one saved state to the next.
-    """
-
-    steps: int = 2000
-    batch_size: int = 32
-    frames: int = 40
-    crops: int = 10
-    lr: tuple[float, float] = (1e-4, 1e-6)
-    decay: tuple[float, float] = (1e-5, 1e-3)
-    l1: float = 1.0
-    masked: float = 0.0
-    seed: int = 0
-    device: str = "cpu"
-    save_every: int = 200
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "frames", "crops", "save_every"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name}={getattr(self, name)} given; it must be at least 1.")
-        if min(*self.lr, *self.decay, self.l1, self.masked) < 0:
-            raise InputError("lr, decay, l1 and masked must not be negative.")
 
 
 def fit(

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from worldmodels.evaluation.report.whole import write_whole
-from worldmodels.evaluation.snitch.fitting import FitConfig, answers, fit
+from worldmodels.evaluation.snitch.config import FitConfig
+from worldmodels.evaluation.snitch.fitting import answers, fit
 from worldmodels.evaluation.snitch.sources import Source
 from worldmodels.training.randomness import TRAIN, seed_torch
 
