@@ -74,8 +74,9 @@ class Head(nn.Module):
         # attributes, costs nearly as much as its layer.
         hidden: list[Any] = [layer._parameters for layer in self._linears]
         last = hidden.pop()
+        in_place = not torch.is_grad_enabled()
         for layer in hidden:
-            features = F.silu(F.linear(features, layer["weight"], layer["bias"]))
+            features = F.silu(F.linear(features, layer["weight"], layer["bias"]), in_place)
         return F.linear(features, last["weight"], last["bias"]).squeeze(-1)
 
     def value(self, features: Tensor, previous: Tensor | None = None) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from torch import Tensor
 
+from worldmodels.heads import Head
 from worldmodels.transitions import Transitions
 
 RewardFunction: TypeAlias = Callable[[Transitions], Tensor]
@@ -31,8 +32,7 @@ class HeadReward:
 
     def __call__(self, transitions: Transitions) -> Tensor:
         """Rewards of the transitions."""
-        head = transitions.model.heads.named(self.head)
-        prediction = head.value(transitions.features, transitions.previous_features if head.config.pair else None)
+        prediction = _predict(self.head, transitions)
         return prediction if self.scale == 1 else self.scale * prediction
 
 
@@ -100,7 +100,10 @@ class RewardConfig:
         return HeadReward(self.head, self.scale)
 
 
+def read_head(head: Head, transitions: Transitions) -> Tensor:
+    """What a head predicts of the arrival, or of the pair before and after."""
+    return head.value(transitions.features, transitions.previous_features if head.config.pair else None)
+
+
 def _predict(name: str, transitions: Transitions) -> Tensor:
-    head = transitions.model.heads.named(name)
-    previous = transitions.previous_features if head.config.pair else None
-    return head.value(transitions.features, previous)
+    return read_head(transitions.model.heads.named(name), transitions)

@@ -26,7 +26,7 @@ SPEED_UP = 10.0
 Array = np.ndarray[Any, Any]
 
 
-def run(seconds: float = 3.0) -> list[dict[str, Any]]:
+def run(seconds: float = 8.0) -> list[dict[str, Any]]:
     """Time everything on one thread.
 
     Args:

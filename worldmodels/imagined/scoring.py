@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from worldmodels.errors import InputError
 from worldmodels.model import WorldModel
-from worldmodels.rewards import HeadReward, HeadTermination, RewardFunction, TerminationFunction
+from worldmodels.rewards import RewardFunction, TerminationFunction, read_head
 
 
 def choose_reward(model: WorldModel, reward: RewardFunction | Literal["head"]) -> RewardFunction:
@@ -22,7 +23,7 @@ def choose_reward(model: WorldModel, reward: RewardFunction | Literal["head"]) -
             f"reward={reward!r} needs a head 'reward', and this model has {_names(model)}: train it with one, or "
             "give a function of Transitions, such as worldmodels.rewards.HeadReward('distance', scale=-1)."
         )
-    return HeadReward()
+    return partial(read_head, model.heads.named("reward"))
 
 
 def choose_termination(
@@ -40,7 +41,7 @@ def choose_termination(
             f"termination={termination!r} is neither 'head', a function of Transitions, nor None (never); for another "
             f"head ({_names(model)}) give worldmodels.rewards.HeadTermination(name)."
         )
-    return HeadTermination() if "terminated" in model.heads else None
+    return partial(read_head, model.heads.named("terminated")) if "terminated" in model.heads else None
 
 
 def _names(model: WorldModel) -> str:

@@ -126,6 +126,8 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         self.single_observation_space = self._observer.space
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
+        # Making one costs as much as entering it.
+        self._no_gradients = torch.no_grad()
         self._view: View | None = None
         self._due: Array | None = None
         # An environment's age is the clock less its birth, so that a step counts without touching an array.
@@ -176,7 +178,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         if due is not None:
             self._check_open(due)
         vectors = self._read_actions(actions, self.num_envs)
-        with torch.no_grad():
+        with self._no_gradients:
             if due is not None and due.all():
                 return self._only_reset(due)
             return self._settle(self._imagination.step(view.belief, known(view, "features"), vectors), due)
