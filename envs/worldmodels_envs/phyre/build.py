@@ -8,7 +8,8 @@ those left unsolved are tried again, `PASSES` times in all. With the default eng
 1. it is solvable: a stable solution was found, that is a ball of whole pixels that solves it and none of
    whose 8 neighbours at +-0.5 px in x and y fails to (a neighbour may be invalid). Tried in turn: `PROBES`
    random balls; the solutions of the kept variations with the most similar parameters, where they
-   were and moved along with each moving body; these with Gaussian noise; more random balls; `SEARCH` in all.
+   were and moved along with each moving body; these with Gaussian noise; more random balls; `SEARCH` in all,
+   `THOROUGH_SEARCH` in the templates of `THOROUGH`.
    Before a template has a kept variation, a layout gets `FIRST_SEARCH` random balls. The original asks for a
    probability of stable solutions above 1e-5 among 100 000 cached actions; layouts whose solutions are rarer
    than this search can find are lost, so ours are easier;
@@ -55,10 +56,13 @@ TRIVIAL_SHARE = 0.1
 EASY_SHARE = 0.04
 DIVERSE_SHARE = 0.3
 STRICT = {
-    **dict.fromkeys(("00001", "00014", "00019"), PROBES),
-    **dict.fromkeys(("00000", "00002", "00003", "00004", "00005", "00006", "00008", "00023"), 3 * PROBES),
+    **dict.fromkeys(("00001", "00003", "00005", "00008", "00014", "00019"), PROBES),
+    **dict.fromkeys(("00000", "00002", "00004"), 3 * PROBES),
 }
 """Templates that random balls solve too often otherwise, and how many must fail (the original has such a list too)."""
+THOROUGH = ("00003", "00008", "00012", "00013", "00016", "00023")
+"""Templates that lose many of their hard layouts to a short search."""
+THOROUGH_SEARCH = 4 * SEARCH
 
 Balls = NDArray[np.float64]
 Parameters = dict[str, Parameter]
@@ -113,6 +117,7 @@ class Selection:
         self._template = TEMPLATES[id]
         self._strict = id in STRICT
         self._random = STRICT.get(id, PROBES)
+        self._search_length = THOROUGH_SEARCH if id in THOROUGH else SEARCH
         self._rng = np.random.default_rng([seed, int(id)])
         self._probes = random_balls(self._random, self._rng)
         self._scenes: list[Scene] = []
@@ -175,7 +180,7 @@ class Selection:
     def _guesses(self, parameters: Parameters, scene: Scene) -> Iterable[Balls]:
         if not self.kept:
             return random_balls(FIRST_SEARCH, self._rng)
-        share = SEARCH // 3
+        share = self._search_length // 3
         here = grid_place(self._template, parameters)
         far = [np.abs(grid_place(self._template, v.parameters) - here).sum() for v in self.kept]
         near = np.argsort(far, kind="stable")[: share // 2]
