@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from worldmodels.cli.options import read
-from worldmodels.cli.table import show
+from worldmodels.cli.table import show_report
 from worldmodels.cli.videos import batches, beginnings
 
 if TYPE_CHECKING:
@@ -45,16 +45,8 @@ class LikelihoodOptions:
 
 def run(words: Sequence[str]) -> None:
     """Evaluate, print the tables, and say where the report is."""
-    from worldmodels.evaluation.report import Table
-
     options = read(LikelihoodOptions, "evaluate likelihood", words)
-    report = evaluate(options)
-    for table in report.sections:
-        if isinstance(table, Table):
-            labels = [column.label for column in table.columns]
-            show([dict(zip(labels, row, strict=True)) for row in table.rows])
-            print()
-    print(f"report: {report.write(options.out)}")
+    show_report(evaluate(options), options.out)
 
 
 def evaluate(options: LikelihoodOptions) -> Report:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from worldmodels.cli.options import read
-from worldmodels.cli.table import show
+from worldmodels.cli.table import show_report
 from worldmodels.cli.videos import batches, beginnings
 
 if TYPE_CHECKING:
@@ -54,13 +54,7 @@ class PredictionOptions:
 def run(words: Sequence[str]) -> None:
     """Evaluate, print the table, and say where the report is."""
     options = read(PredictionOptions, "evaluate prediction", words)
-    report = evaluate(options)
-    table = report.sections[0]
-    labels = [column.label for column in table.columns]  # type: ignore[union-attr]
-    show([dict(zip(labels, row, strict=True)) for row in table.rows])  # type: ignore[union-attr]
-    for metric, reason in report.left_out.items():
-        print(f"{metric} is left out: {reason}")
-    print(f"report: {report.write(options.out)}")
+    show_report(evaluate(options), options.out)
 
 
 def evaluate(options: PredictionOptions) -> Report:

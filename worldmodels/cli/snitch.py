@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 from worldmodels.cli.options import read
-from worldmodels.cli.table import show
+from worldmodels.cli.table import show_report
 from worldmodels.evaluation.snitch.config import FitConfig
 
 if TYPE_CHECKING:
@@ -47,13 +47,8 @@ class SnitchOptions(FitConfig):
 def run(words: Sequence[str]) -> None:
     """Evaluate, print the table, and say where the report is."""
     options = read(SnitchOptions, "evaluate snitch", words)
-    report = evaluate(options, command=shlex.join(["worldmodels", "evaluate", "snitch", *words]))
-    table = report.sections[0]
-    labels = [column.label for column in table.columns]  # type: ignore[union-attr]
-    show([dict(zip(labels, row, strict=True)) for row in table.rows])  # type: ignore[union-attr]
-    for name, reason in report.left_out.items():
-        print(f"{name} is left out: {reason}")
-    print(f"report: {report.write(options.out)}")
+    command = shlex.join(["worldmodels", "evaluate", "snitch", *words])
+    show_report(evaluate(options, command), options.out)
 
 
 def evaluate(options: SnitchOptions, command: str | None = None) -> Report:

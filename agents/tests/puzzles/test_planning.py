@@ -28,7 +28,7 @@ def test_agents_are_compared_and_what_was_made_is_kept(cache, tmp_path, capsys):
     assert "training the scorer" in first.err
     run(words)
     again = capsys.readouterr()
-    assert again.out.strip() == first.out[first.out.index("setup") :].strip()
+    assert again.out.strip() == first.out[first.out.index("AUCCESS\n") :].strip()
     assert "training the scorer" not in again.err
     report = json.loads((tmp_path / "report.json").read_text())
     assert [row[:2] for row in report["sections"][0]["rows"]] == [

@@ -13,6 +13,7 @@ from typing import Any
 import worldmodels
 from worldmodels import WorldModel
 from worldmodels.cli.options import read
+from worldmodels.cli.table import show_table
 from worldmodels.environments import make_environment, make_environments
 from worldmodels.errors import InputError
 from worldmodels.evaluation.prediction import PredictionResult, evaluate_prediction
@@ -21,7 +22,6 @@ from worldmodels.evaluation.predictors import copy_last
 from worldmodels.evaluation.report import Report
 from worldmodels.evaluation.returns import ReturnGap, returns_table
 from worldmodels.rewards import HeadReward, RewardConfig
-from worldmodels_agents.commands.showing import show_table
 from worldmodels_agents.imagination import imagined_environments
 from worldmodels_agents.objective import Objective
 from worldmodels_agents.planners import CEM

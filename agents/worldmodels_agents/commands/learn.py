@@ -10,11 +10,11 @@ from typing import Literal
 
 import worldmodels
 from worldmodels.cli.options import read
+from worldmodels.cli.table import show_table
 from worldmodels.environments import make_environments
 from worldmodels.errors import InputError
 from worldmodels.evaluation.returns import ReturnGap, returns_table
 from worldmodels.rewards import RewardConfig
-from worldmodels_agents.commands.showing import show_table
 from worldmodels_agents.imagination import imagined_environments
 from worldmodels_agents.policy import LatentPolicy
 from worldmodels_agents.ppo import PPOConfig, learn

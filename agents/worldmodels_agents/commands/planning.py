@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from worldmodels.cli.options import read
+from worldmodels.cli.table import show_report
 from worldmodels.errors import InputError, UnknownNameError
-from worldmodels_agents.commands.showing import show_table
 from worldmodels_agents.puzzles.config import ScorerConfig
 
 if TYPE_CHECKING:
@@ -73,11 +73,7 @@ def run(words: Sequence[str]) -> None:
         "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores, models on {options.device}",
         "checkpoint": options.checkpoint or "none",
     }
-    report = planning_report(scores, provenance)
-    for table in report.sections[:-1]:
-        show_table(table)  # type: ignore[arg-type]
-        print()
-    print(f"report: {report.write(options.out)}")
+    show_report(planning_report(scores, provenance), options.out)
 
 
 def evaluate(options: PlanningOptions) -> Scores:
