@@ -13,7 +13,6 @@ def few(monkeypatch, kept=2):
     monkeypatch.setattr(build, "PROBES", 8)
     monkeypatch.setattr(build, "VARIATIONS", kept)
     monkeypatch.setattr(build, "DIVERSE_SHARE", 1.0)
-    monkeypatch.setattr(build, "STRICT", {})
 
 
 def test_kept_variations_have_a_stable_solution_and_repeat(monkeypatch):
@@ -32,7 +31,7 @@ def test_kept_variations_have_a_stable_solution_and_repeat(monkeypatch):
 def test_trivial_layouts_are_refused(monkeypatch, drop):
     few(monkeypatch)
     selection = build.Selection("00002", 0)
-    assert selection.consider(build.Layout(TEMPLATES["00002"].choices()[0], drop)) is build.Verdict.TRIVIAL
+    assert selection.consider(TEMPLATES["00002"].choices()[0], drop) is build.Verdict.TRIVIAL
     assert selection.kept == []
 
 
@@ -52,13 +51,13 @@ def test_strict_templates_take_the_hardest_of_the_easy_layouts_last(monkeypatch,
     pushes = np.array([[88.0, 200.0, 12.0]] + [[220.0, 200.0, 4.0]] * 31)
     monkeypatch.setattr(build, "PROBES", 32)
     monkeypatch.setattr(build, "random_balls", lambda count, rng: pushes[:count])
-    monkeypatch.setattr(build, "STRICT", {"00002": 32})
+    monkeypatch.setattr(build, "STRICT", ("00002",))
     first, second = TEMPLATES["00002"].choices()[:2]
     monkeypatch.setattr(Template, "layouts", lambda self: iter([(first, drop), (second, ledge)]))
     kept, counts = build.choose("00002")
     assert (kept[0].parameters, kept[0].solution) == (second, (88, 200, 12))
     assert counts == {"easy": 2, "kept": 1}
-    monkeypatch.setattr(build, "STRICT", {})
+    monkeypatch.setattr(build, "STRICT", ())
     assert build.choose("00002")[1] == {"trivial": 1, "kept": 1}
 
 
@@ -68,7 +67,7 @@ def test_layouts_that_one_probe_solves_too_often_are_refused(monkeypatch, ledge)
     monkeypatch.setattr(build, "random_balls", lambda count, rng: np.array([[88.0, 200.0, 12.0]] * count))
     selection = build.Selection("00002", 0)
     monkeypatch.setattr(build, "EASY_SHARE", 2.0)
-    verdicts = [selection.consider(build.Layout(p, ledge)) for p in TEMPLATES["00002"].choices()[:3]]
+    verdicts = [selection.consider(p, ledge) for p in TEMPLATES["00002"].choices()[:3]]
     assert verdicts == [build.Verdict.KEPT, build.Verdict.ALIKE, build.Verdict.ALIKE]
 
 

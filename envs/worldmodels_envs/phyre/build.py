@@ -8,14 +8,13 @@ those left unsolved are tried again, `PASSES` times in all. With the default eng
 1. it is solvable: a stable solution was found, that is a ball of whole pixels that solves it and none of
    whose 8 neighbours at +-0.5 px in x and y fails to (a neighbour may be invalid). Tried in turn: `PROBES`
    random balls; the solutions of the kept variations with the most similar parameters, where they
-   were and moved along with each moving body; these with Gaussian noise; more random balls; `SEARCH` in all,
-   `THOROUGH_SEARCH` in the templates of `THOROUGH`.
+   were and moved along with each moving body; these with Gaussian noise; more random balls; `SEARCH` in all.
    Before a template has a kept variation, a layout gets `FIRST_SEARCH` random balls. The original asks for a
    probability of stable solutions above 1e-5 among 100 000 cached actions; layouts whose solutions are rarer
    than this search can find are lost, so ours are easier;
 2. it is not trivial: fewer than 10% of its valid probes are stable solutions. Layouts of `EASY_SHARE` and more,
-   and in the templates of `STRICT` layouts that any of so many probes solves, stably or not, are set aside and taken
-   only when the others have run out, the hardest first. That makes up for the rare solutions lost;
+   and in the templates of `STRICT` layouts that any probe solves, stably or not, are set aside and taken only when
+   the others have run out, the hardest first. That makes up for the rare solutions lost;
 3. it is diverse: with it, no probe solves more than 30 of the 100 kept. The probes are the same random balls
    for every variation of the template, and `TRANSFERS` solutions of its first ones.
 
@@ -55,14 +54,8 @@ NOISE = 3.0
 TRIVIAL_SHARE = 0.1
 EASY_SHARE = 0.04
 DIVERSE_SHARE = 0.3
-STRICT = {
-    **dict.fromkeys(("00001", "00003", "00005", "00008", "00014", "00019"), PROBES),
-    **dict.fromkeys(("00000", "00002", "00004"), 3 * PROBES),
-}
-"""Templates that random balls solve too often otherwise, and how many must fail (the original has such a list too)."""
-THOROUGH = ("00003", "00008", "00012", "00013", "00016", "00023")
-"""Templates that lose many of their hard layouts to a short search."""
-THOROUGH_SEARCH = 4 * SEARCH
+STRICT = ("00000", "00001", "00003", "00004", "00005", "00008", "00014", "00019")
+"""Templates that random balls solve too often otherwise (the original has such a list too)."""
 
 Balls = NDArray[np.float64]
 Parameters = dict[str, Parameter]
@@ -91,50 +84,28 @@ def is_stable(scene: Scene, ball: Balls) -> bool:
     return all(attempt_balls(scene, ball + step)[0] != Status.NOT_SOLVED for step in _NEIGHBOURS)
 
 
-class Layout:
-    """A choice of a template's parameters, its scene, and what became of the first probes on it."""
-
-    def __init__(self, parameters: Parameters, scene: Scene) -> None:
-        self.parameters, self.scene = parameters, scene
-        self.statuses: NDArray[np.int8] = np.zeros(0, dtype=np.int8)
-
-    def try_balls(self, probes: Balls) -> NDArray[np.int8]:
-        """Try those of the probes (probe, 3) that were not tried yet; return the status of each, shape (probe,)."""
-        new = attempt_balls(self.scene, probes[len(self.statuses) :])
-        self.statuses = np.concatenate([self.statuses, new])
-        return self.statuses[: len(probes)]
-
-    @property
-    def ease(self) -> float:
-        """Share of the probes tried that solve it."""
-        return float((self.statuses == Status.SOLVED).mean())
-
-
 class Selection:
     """The variations of one template kept so far, and what each probe does to them."""
 
     def __init__(self, id: str, seed: int) -> None:
         self._template = TEMPLATES[id]
-        self._strict = id in STRICT
-        self._random = STRICT.get(id, PROBES)
-        self._search_length = THOROUGH_SEARCH if id in THOROUGH else SEARCH
+        self.strict = id in STRICT
         self._rng = np.random.default_rng([seed, int(id)])
-        self._probes = random_balls(self._random, self._rng)
+        self._probes = random_balls(PROBES, self._rng)
         self._scenes: list[Scene] = []
-        self._solved = np.zeros((0, self._random), dtype=bool)
+        self._solved = np.zeros((0, PROBES), dtype=bool)
         self.kept: list[Variation] = []
 
-    def consider(self, layout: Layout, easy: bool = False) -> Verdict:
+    def consider(self, parameters: Parameters, scene: Scene, easy: bool = False) -> Verdict:
         """Keep a layout if it is solvable, not trivial, diverse, and hard or `easy` ones are wanted too."""
-        if self._strict and not easy and self._is_easy(layout):
-            return Verdict.EASY
-        parameters, scene = layout.parameters, layout.scene
-        statuses = layout.try_balls(self._probes)
+        statuses = attempt_balls(scene, self._probes)
         solved = statuses == Status.SOLVED
         if ((self._solved.sum(axis=0) + solved) > DIVERSE_SHARE * VARIATIONS).any():
             return Verdict.ALIKE
+        if self.strict and not easy and solved[:PROBES].any():
+            return Verdict.EASY
         easy_share = TRIVIAL_SHARE if easy else EASY_SHARE
-        share = self._stable_share(scene, statuses[: self._random], easy_share)
+        share = self._stable_share(scene, statuses[:PROBES], easy_share)
         if share >= easy_share:
             return Verdict.TRIVIAL if share >= TRIVIAL_SHARE else Verdict.EASY
         solving = self._probes[solved][::-1]
@@ -145,17 +116,14 @@ class Selection:
         self._keep(parameters, scene, solved, solution)
         return Verdict.KEPT
 
-    def _is_easy(self, layout: Layout) -> bool:
-        """Whether any random probe solves a layout; no more batches of them are tried than it takes to know."""
-        return any(
-            (layout.try_balls(self._probes[:count]) == Status.SOLVED).any()
-            for count in range(PROBES, self._random + 1, PROBES)
-        )
+    def ease(self, scene: Scene) -> int:
+        """How many random probes solve a scene."""
+        return int((attempt_balls(scene, self._probes[:PROBES]) == Status.SOLVED).sum())
 
     def _stable_share(self, scene: Scene, statuses: NDArray[np.int8], enough: float) -> float:
         """Share of the valid probes that are stable solutions; 0 where it is surely below `enough`."""
         count = max(1, int((statuses != Status.INVALID).sum()))
-        solving = self._probes[: self._random][statuses == Status.SOLVED]
+        solving = self._probes[:PROBES][statuses == Status.SOLVED]
         if len(solving) < enough * count:
             return 0.0
         return sum(is_stable(scene, ball) for ball in solving) / count
@@ -165,7 +133,7 @@ class Selection:
         self.kept.append(Variation(parameters, (x, y, radius)))
         self._scenes.append(scene)
         self._solved = np.vstack([self._solved, solved])
-        if len(self._probes) < self._random + TRANSFERS and not (self._probes == solution).all(axis=1).any():
+        if len(self._probes) < PROBES + TRANSFERS and not (self._probes == solution).all(axis=1).any():
             self._probes = np.vstack([self._probes, solution])
             column = [attempt_balls(kept, solution)[0] == Status.SOLVED for kept in self._scenes]
             self._solved = np.column_stack([self._solved, column])
@@ -180,7 +148,7 @@ class Selection:
     def _guesses(self, parameters: Parameters, scene: Scene) -> Iterable[Balls]:
         if not self.kept:
             return random_balls(FIRST_SEARCH, self._rng)
-        share = self._search_length // 3
+        share = SEARCH // 3
         here = grid_place(self._template, parameters)
         far = [np.abs(grid_place(self._template, v.parameters) - here).sum() for v in self.kept]
         near = np.argsort(far, kind="stable")[: share // 2]
@@ -209,22 +177,22 @@ def grid_place(template: Template, parameters: Parameters) -> NDArray[np.float64
 def choose(id: str, seed: int = 0) -> tuple[list[Variation], dict[str, int]]:
     """The kept variations of a template, and how often each verdict was given."""
     selection, counts = Selection(id, seed), Counter[str]()
-    layouts: Iterable[Layout] = (Layout(parameters, scene) for parameters, scene in TEMPLATES[id].layouts())
-    easy: list[Layout] = []
+    layouts: Iterable[tuple[Parameters, Scene]] = TEMPLATES[id].layouts()
+    easy: list[tuple[Parameters, Scene]] = []
     for attempt in range(PASSES + 1):
         last = attempt == PASSES
-        if last and id in STRICT:
-            easy.sort(key=lambda layout: layout.ease)
         unsolved = []
-        for layout in easy if last else layouts:
-            verdict = selection.consider(layout, last)
+        if last and selection.strict:
+            easy.sort(key=lambda layout: selection.ease(layout[1]))
+        for parameters, scene in easy if last else layouts:
+            verdict = selection.consider(parameters, scene, last)
             counts[verdict.value] += 1
             if len(selection.kept) == VARIATIONS:
                 return selection.kept, dict(counts)
             if verdict is Verdict.UNSOLVED:
-                unsolved.append(layout)
+                unsolved.append((parameters, scene))
             if verdict is Verdict.EASY:
-                easy.append(layout)
+                easy.append((parameters, scene))
         layouts = unsolved
     return selection.kept, dict(counts)
 
