@@ -135,7 +135,7 @@ def main() -> None:
     )
     pairs = make_pairs(config, arguments.videos, arguments.frames, arguments.seed)
     figures = measure(model, pairs, model.config.inference_frames - 1)
-    print(json.dumps({name: str(figure) for name, figure in figures.items()}, indent=2))
+    print(json.dumps({name: str(figure) for name, figure in figures.items()}, indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":
