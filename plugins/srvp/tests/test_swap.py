@@ -1,9 +1,12 @@
 """The measure of content swaps tells the right film from three wrong ones."""
 
+import json
+
 import pytest
 import torch
 from torch import Tensor
 
+import worldmodels
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
 from worldmodels_envs.moving_digits import MovingDigitsConfig
@@ -49,3 +52,18 @@ def test_a_film_of_swapped_contents_has_a_frame_for_each_of_the_first(pairs: swa
     seen = model.render(model.observe(pairs.first, every=True, temperature=0))
     torch.testing.assert_close(itself, seen, atol=1e-5, rtol=0)
     assert film.shape == seen.shape and not torch.equal(film, seen)
+
+
+def test_the_command_takes_the_digits_of_a_split(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = build(SRVP, WorldSpec((1, 32, 32)), None, TINY).eval()
+    monkeypatch.setattr(worldmodels, "load", lambda _: model)
+    printed = []
+    for split in ("test", "train"):
+        words = ["CHECKPOINT", "--videos", "3", "--frames", "4", "--digits", "1", "--digit-size", "20"]
+        monkeypatch.setattr("sys.argv", ["swap", *words, "--split", split])
+        swap.main()
+        printed.append(json.loads(capsys.readouterr().out))
+    assert printed[0].keys() == {"motion", "content", "both", "psnr", "psnr_unswapped"}
+    assert printed[0]["psnr"] != printed[1]["psnr"]

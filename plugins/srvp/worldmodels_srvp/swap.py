@@ -1,6 +1,6 @@
 """Content swap on moving digits, measured (the paper shows it, in its Figure 8).
 
-    python -m worldmodels_srvp.swap CHECKPOINT --videos 180
+    python -m worldmodels_srvp.swap CHECKPOINT --videos 180 --split test
 
 prints how often a film that takes its motion from one video and its content from another is nearest to that very film,
 drawn by the generator: the second video's digits on the first one's ways. Needs worldmodels-envs[digits].
@@ -111,6 +111,7 @@ def main() -> None:
     """Measure a checkpoint."""
     import worldmodels
     from worldmodels_envs.moving_digits import resolve_config
+    from worldmodels_envs.moving_digits.config import SPLITS
 
     parser = argparse.ArgumentParser(prog="python -m worldmodels_srvp.swap")
     parser.add_argument("checkpoint")
@@ -118,6 +119,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=15)
     parser.add_argument("--digits", type=int, default=2)
     parser.add_argument("--digit-size", type=int)
+    parser.add_argument("--split", choices=SPLITS, default="test", help="whose digits")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     model = worldmodels.load(arguments.checkpoint)
@@ -129,11 +131,11 @@ def main() -> None:
         channels=channels,
         digits=arguments.digits,
         digit_size=arguments.digit_size,
-        split="test",
+        split=arguments.split,
     )
     pairs = make_pairs(config, arguments.videos, arguments.frames, arguments.seed)
     figures = measure(model, pairs, model.config.inference_frames - 1)
-    print(json.dumps({name: str(figure) for name, figure in figures.items()}, indent=2))
+    print(json.dumps({name: str(figure) for name, figure in figures.items()}, indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":
