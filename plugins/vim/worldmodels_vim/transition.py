@@ -46,7 +46,7 @@ class Selection(nn.Module):
         super().__init__()
         self.placed, self.content = config.placed, config.width
         hidden, width = config.width, config.width + 2 * config.placed
-        self.bank = Modules(config, width)
+        self.bank = Modules(config, width, 2 if config.placed and config.moves == "place" else None)
         self.key = mlp(width, hidden, hidden)
         self.prior_query = mlp(width, hidden, hidden)
         self.action = nn.Linear(action, width) if action else None
@@ -106,6 +106,10 @@ class Transition(Selection):
     def posterior(self, candidates: Candidates, told: Tensor) -> Tensor:
         """Logits (batch, slot, module) of the selection, given what each slot is told of the frame."""
         return match(self.posterior_query(told), candidates.keys)
+
+    def distance(self, told: Tensor) -> Tensor:
+        """How far slots with places are from what they find (batch, slot)."""
+        return told[..., self.content :].norm(dim=-1)
 
     def prior_of_update(self, addition: Tensor, candidates: Candidates) -> Gaussian:
         """Of the update after an addition (batch, slot, width), before the frame is seen."""
