@@ -39,7 +39,8 @@ class VIMConfig:
         lengths: Frames of the clips in equal parts of the training on videos.
         closed: Share of the training on videos in which updates are held at zero; their KL counts all along.
         opening: Share of it after that over which they are let in.
-        autoencoder_rate: Factor on the learning rate of slot attention, encoder and decoder while training on videos.
+        autoencoder_rate: Factor on the learning rate of slot attention, encoder and decoder while training on videos; 0
+            trains transitions alone.
     """
 
     slots: int = 4

@@ -117,9 +117,10 @@ class VIM(WorldModel):
         return {"reconstruction": loss, "total": loss / (2 * self.config.variance)}
 
     def _video_losses(self, batch: Batch, gate: float) -> dict[str, Tensor]:
-        c, noise = self.config, Noise()
-        inputs, actions = self._project(batch.frames), incoming(batch.actions)
-        slots = self._begin(at(inputs, 0), noise)
+        c, noise, actions = self.config, Noise(), incoming(batch.actions)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and c.autoencoder_rate > 0):
+            inputs = self._project(batch.frames)
+            slots = self._begin(at(inputs, 0), noise)
         seen, of_modules, of_updates = [slots], [], []
         for time in range(1, batch.frames.shape[1]):
             for _ in range(self.inner):

@@ -37,6 +37,9 @@ STEPS = 4800
 OPTIMIZER = OptimizerConfig(lr=2e-3, schedule=((0.0, 0.1), (0.03, 1.0), (0.6, 0.7), (1.0, 0.05)), clip=1.0)
 
 
+TRANSITIONS_ALONE = {"stills": 0.0, "autoencoder_rate": 0.0}
+
+
 class Row(NamedTuple):
     """One model to train.
 
@@ -114,10 +117,9 @@ def _make(row: Row, begin: str | Path | None) -> VIM:
     spec = WorldSpec((3, SIZE, SIZE))
     if begin is None:
         return build(row.model, spec, None, row.settings)
-    model, other = build(row.model, spec, None, {**row.settings, "stills": 0.0}), worldmodels.load(begin)
+    model, other = build(row.model, spec, None, {**row.settings, **TRANSITIONS_ALONE}), worldmodels.load(begin)
     for name in ("encoder", "attention", "decoder"):
         model.get_submodule(name).load_state_dict(other.get_submodule(name).state_dict())
-        model.get_submodule(name).requires_grad_(False)
     return model
 
 
@@ -142,6 +144,7 @@ def describe(result: Findings) -> dict[str, Any]:
         "ball_error_px": float(followed.distances.mean()),
         "module_kl": float(followed.module_kl.mean()),
         "update_kl": float(followed.update_kl.mean()),
+        "by_gap": [figures._asdict() for figures in result.by_gap()],
     }
     if table is not None:
         figures |= {"purity": table.purity, "unmatched": table.unmatched, "by_rule": table.by_rule}
