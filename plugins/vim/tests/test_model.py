@@ -142,7 +142,8 @@ def test_a_slot_stays_that_a_module_would_bring_no_nearer():
 def test_what_modules_add_to(moves):
     model = make(moves=moves).eval()
     slots = model.observe(video())["slots"]
-    additions = model.transition.candidates(slots, None).additions
+    additions, keys, *_ = model.transition.candidates(slots, None)
+    torch.testing.assert_close(keys, model.transition.key(model.transition._enlarge(additions)))
     assert bool(additions[..., :8].any()) is (moves == "slot") and additions[..., 8:].all()
 
 

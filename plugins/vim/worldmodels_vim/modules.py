@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from worldmodels.blocks import mlp
@@ -24,7 +23,6 @@ class Modules(nn.Module):
     def __init__(self, config: VIMConfig, width: int, moved: int | None = None) -> None:
         super().__init__()
         moved = width if moved is None else moved
-        self.still = width - moved
         own = config.module_hidden if config.candidate_hidden else (*config.module_hidden, moved)
         self.layers = nn.ModuleList(Banks(config.modules, a, b) for a, b in pairwise((width, *own)))
         self.norm = nn.LayerNorm(own[-1]) if config.normalised else None
@@ -32,13 +30,12 @@ class Modules(nn.Module):
         self.shared = mlp(own[-1], shared, moved) if shared else None
 
     def forward(self, slots: Tensor) -> Tensor:
-        """What each rule would add (batch, slot, module, width) to slots (batch, slot, width)."""
+        """What each rule would add (batch, slot, module, moved) to slots (batch, slot, width)."""
         out = slots.unsqueeze(-2)
         for index, layer in enumerate(self.layers):
             out = layer(out.relu() if index else out)
         out = out if self.norm is None else self.norm(out)
-        out = out if self.shared is None else self.shared(out.relu())
-        return F.pad(out, (self.still, 0))
+        return out if self.shared is None else self.shared(out.relu())
 
 
 class Banks(nn.Module):

@@ -54,8 +54,9 @@ class Selection(nn.Module):
     def candidates(self, slots: Tensor, action: Tensor | None) -> Candidates:
         """What may follow slots (batch, slot, width) under actions (batch, action)."""
         told = None if self.action is None or action is None else self.action(action).unsqueeze(1)
-        additions = self.bank(self._seen_by_modules(slots, told))
-        keys = self.key(self._enlarge(additions))
+        moved = self.bank(self._seen_by_modules(slots, told))
+        additions = F.pad(moved, (slots.shape[-1] - moved.shape[-1], 0))
+        keys = self.key[1:](of_last(self.key[0], self._enlarge(moved)))
         query = self.prior_query(slots if told is None else slots + told)
         return Candidates(additions, keys, match(query, keys), told)
 
@@ -71,7 +72,7 @@ class Selection(nn.Module):
         """Moves with their places in units of about a step."""
         if not self.placed:
             return moves
-        return torch.cat([moves[..., : self.content], STEPS * moves[..., self.content :]], -1)
+        return torch.cat([moves[..., :-2], STEPS * moves[..., -2:]], -1)
 
 
 class Transition(Selection):
@@ -119,6 +120,11 @@ class Transition(Selection):
     def posterior_of_update(self, addition: Tensor, told: Tensor) -> Gaussian:
         """Of the update after an addition, given what each slot is told of the frame."""
         return Gaussian.of(self.posterior_update(torch.cat([addition, told], -1)))
+
+
+def of_last(layer: nn.Linear, inputs: Tensor) -> Tensor:
+    """A layer of its last inputs (..., number), the others being nought."""
+    return F.linear(inputs, layer.weight[:, -inputs.shape[-1] :], layer.bias)
 
 
 def match(query: Tensor, keys: Tensor) -> Tensor:
