@@ -1,6 +1,6 @@
 """A VIM that goes on learning from real steps with their actions: the yardstick of `worldmodels_vim.reach`.
 
-    python -m worldmodels_vim.labelled CHECKPOINT --videos 1000 --steps 1000 --seed 0 --out FOLDER
+    python -m worldmodels_vim.labelled CHECKPOINT --videos 1000 --steps 400 --seed 0 --out FOLDER
 
 takes the weights of a model trained on frames alone, trains them on videos of RandomWalkReach in which every step is
 labelled, and plays the same episodes by the same tree search; needs worldmodels-envs and worldmodels-agents.
@@ -62,7 +62,7 @@ def with_actions(model: VIM) -> VIM:
 
 
 def run(
-    checkpoint: str | Path, out: str | Path, videos: int = 1000, steps: int = 1000, episodes: int = 200, seed: int = 0
+    checkpoint: str | Path, out: str | Path, videos: int = 1000, steps: int = 400, episodes: int = 200, seed: int = 0
 ) -> dict[str, Any]:
     """Record, train and play.
 
@@ -111,7 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m worldmodels_vim.labelled")
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--videos", type=int, default=1000)
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--episodes", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True)

@@ -63,7 +63,9 @@ ROWS: Mapping[str, Row] = {
     "vim-4": Row(settings={"modules": 4}),
     "vim-7": Row(settings={"modules": 7}),
     "compositional": Row(settings={"inner": 2}, variant="compositional"),
-    "compositional-4": Row(settings={"inner": 2, "modules": 4}, variant="compositional"),
+    "compositional-4": Row(
+        settings={"inner": 2, "modules": 4, "closed": 0.75, "lengths": (3, 4)}, variant="compositional"
+    ),
 }
 
 
