@@ -37,6 +37,8 @@ STEPS = 4800
 OPTIMIZER = OptimizerConfig(lr=2e-3, schedule=((0.0, 0.1), (0.03, 1.0), (0.6, 0.7), (1.0, 0.05)), clip=1.0)
 
 
+TWO_MOVES: Mapping[str, Any] = {"inner": 2, "closed": 0.75, "lengths": (3, 4)}
+"""Rules of which two make a move are found later, and updates must not be let in before."""
 TRANSITIONS_ALONE = {"stills": 0.0, "autoencoder_rate": 0.0}
 
 
@@ -62,10 +64,8 @@ ROWS: Mapping[str, Row] = {
     "vim-2": Row(settings={"modules": 2}),
     "vim-4": Row(settings={"modules": 4}),
     "vim-7": Row(settings={"modules": 7}),
-    "compositional": Row(settings={"inner": 2}, variant="compositional"),
-    "compositional-4": Row(
-        settings={"inner": 2, "modules": 4, "closed": 0.75, "lengths": (3, 4)}, variant="compositional"
-    ),
+    "compositional": Row(settings=TWO_MOVES, variant="compositional"),
+    "compositional-4": Row(settings={**TWO_MOVES, "modules": 4}, variant="compositional"),
 }
 
 
