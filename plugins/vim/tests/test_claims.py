@@ -21,8 +21,10 @@ def test_claims_of_a_fresh_model(tmp_path):
     torch.manual_seed(0)
     model = build(VIM, WorldSpec((3, 32, 32)), "tiny", {"slots": 4}).eval()
     report, figures = claims(model, videos=4)
-    assert list(figures["inner_iterations_px"]) == [str(n) for n in INNER]
-    assert 0 <= figures["transfer"]["mean"] <= 1 and model.inner == 1
+    for errors in figures["inner_iterations_px"].values():
+        assert list(errors) == [str(n) for n in INNER]
+    assert all(0 <= moved["mean"] <= 1 for moved in figures["transfer"].values()) and len(figures["transfer"]) == 4
+    assert model.inner == 1 and not model.stays
     report.write(tmp_path)
     written = json.loads((tmp_path / "report.json").read_text())
     assert "Inner iterations" in [section["title"] for section in written["sections"]]
@@ -39,10 +41,10 @@ def shipped():
 def test_shipped_rules_and_objects(shipped):
     assert sum(file.stat().st_size for file in SHIPPED.iterdir()) < 8e6
     found = findings(shipped, make_truth(RulesOptions("", videos=24, length=20)))
-    assert found.table.purity > 0.95 and min(found.by_ball) > 0.9
+    assert found.table.purity > 0.97 and min(found.by_ball) > 0.95
     assert found.table.unmatched < 0.02, "the fifth module is hardly used"
-    assert found.followed.agreement.mean() > 0.85
-    assert found.error(5).mean() < 12
+    assert found.followed.agreement.mean() > 0.88
+    assert found.error(5).mean() < 9
 
 
 def test_shipped_dynamics_carry_over(shipped):
@@ -52,8 +54,10 @@ def test_shipped_dynamics_carry_over(shipped):
 def test_shipped_modules_compose(shipped):
     truth = make_truth(RulesOptions("", variant="compositional_5", videos=8, length=5))
     errors = []
-    for inner in (1, 3):
+    shipped.stays = True
+    for inner in (1, 3, 8):
         shipped.inner = inner
         errors.append(follow(shipped, truth).distances[:, 1:].mean())
-    shipped.inner = 1
-    assert errors[1] < 0.8 * errors[0], "more iterations bring slots nearer to balls that went further"
+    shipped.inner, shipped.stays = 1, False
+    assert errors[1] < 0.6 * errors[0], "more iterations bring slots nearer to balls that went further"
+    assert errors[2] < 1.1 * errors[1], "and do not take them away again"

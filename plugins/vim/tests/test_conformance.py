@@ -6,6 +6,7 @@ from worldmodels_vim import SCOFF, VIM
 
 class TestVIM(WorldModelSuite):
     model = VIM
+    frame_shape = (3, 16, 16)
 
 
 class TestPaperVIM(WorldModelSuite):
@@ -24,3 +25,4 @@ class TestPaperVIM(WorldModelSuite):
 
 class TestSCOFF(WorldModelSuite):
     model = SCOFF
+    frame_shape = (3, 16, 16)

@@ -121,6 +121,32 @@ def test_more_inner_steps_than_trained_with():
     assert model.observe(video())["modules"].shape == (2, 3, 3)
 
 
+def test_a_slot_stays_that_a_module_would_bring_no_nearer():
+    model = make(slots=6).eval()
+    with torch.no_grad():
+        for parameter in (*model.transition.bank.parameters(), *model.transition.posterior_update[-1].parameters()):
+            parameter.mul_(0.02)
+    frames = video()[:, :2]
+    moved = model.explain(frames).rollout.beliefs
+    model.stays = True
+    told = model.explain(frames)
+    beliefs, modules = told.rollout.beliefs, told.rollout.beliefs["modules"][:, 1, :, 0]
+    stayed = modules == -1
+    assert stayed.any() and not stayed.all()
+    assert torch.equal(beliefs["slots"][:, 1][stayed], beliefs["slots"][:, 0][stayed])
+    assert torch.equal(beliefs["slots"][:, 1][~stayed], moved["slots"][:, 1][~stayed])
+    assert not told.module_kl[:, 0][stayed].any() and told.update_kl[:, 0][~stayed].all()
+
+
+@pytest.mark.parametrize("moves", ["place", "slot"])
+def test_what_modules_add_to(moves):
+    model = make(moves=moves).eval()
+    slots = model.observe(video())["slots"]
+    additions, keys, *_ = model.transition.candidates(slots, None)
+    torch.testing.assert_close(keys, model.transition.key(model.transition._enlarge(additions)))
+    assert bool(additions[..., :8].any()) is (moves == "slot") and additions[..., 8:].all()
+
+
 def test_an_action_changes_the_prior_and_not_what_modules_do():
     model = make(actions=Discrete(2)).eval()
     slots = model.observe(video(), torch.zeros(2, 3, 2))["slots"]

@@ -3,11 +3,14 @@
 import json
 
 import pytest
+import torch
 
 import worldmodels
-from worldmodels.registry import available
+from worldmodels.checkpoint import save
+from worldmodels.registry import available, build
+from worldmodels.spec import WorldSpec
 from worldmodels.testing.plugins import install
-from worldmodels_vim import recipe
+from worldmodels_vim import VIM, recipe
 
 pytest.importorskip("worldmodels_envs.random_walk")
 
@@ -29,3 +32,19 @@ def test_row(row, tmp_path):
     assert 0 <= figures["hues"]["purity"] <= 1 and len(figures["primaries"]["by_ball"]) == 3
     model = worldmodels.load(tmp_path / "row/checkpoint")
     assert model.inner == recipe.ROWS[row].settings.get("inner", 1)
+
+
+@pytest.mark.usefixtures("small")
+def test_transitions_alone(tmp_path):
+    torch.manual_seed(1)
+    before = build(VIM, WorldSpec((3, 32, 32)))
+    begin = save(before, tmp_path / "begin")
+    recipe.run("vim-2", tmp_path / "row", steps=2, batch_size=2, begin=begin)
+    model = worldmodels.load(tmp_path / "row/checkpoint")
+    for name in ("encoder", "attention", "decoder"):
+        after = model.get_submodule(name).state_dict()
+        assert all(torch.equal(after[key], value) for key, value in before.get_submodule(name).state_dict().items())
+    torch.manual_seed(0)
+    fresh = build(VIM, WorldSpec((3, 32, 32)), None, {"modules": 2})
+    assert model.module_count == 2
+    assert not torch.equal(model.transition.key[0].weight, fresh.transition.key[0].weight)

@@ -14,7 +14,7 @@ from worldmodels.testing.plugins import install
 from worldmodels_vim import SCOFF, VIM
 from worldmodels_vim.evaluate import RulesOptions, evaluate, make_truth, run
 from worldmodels_vim.model import Explanation
-from worldmodels_vim.rules import findings, regions
+from worldmodels_vim.rules import findings, nearest_pair, regions
 
 pytest.importorskip("worldmodels_envs.random_walk")
 
@@ -63,11 +63,19 @@ def test_one_that_knows_finds_everything():
     assert found.table.purity == 1 and found.by_ball == [1, 1, 1]
     assert found.table.modules.tolist() == [2, 0, 4, 1]
     assert found.followed.agreement.min() == 1 and found.followed.distances.max() < 1e-3
+    assert sum(close.share for close in found.by_gap()) == pytest.approx(1)
+    assert all(close.agreement == 1 and close.error == 0 for close in found.by_gap())
 
 
 def test_regions_are_thirds_of_the_frame():
     places = torch.tensor([[0.0, 0.0], [16.0, 16.0], [31.0, 0.0], [0.0, 31.0]])
     assert regions(places, torch.Size((32, 32))).tolist() == [0, 4, 2, 6]
+
+
+def test_the_nearest_pair():
+    places = torch.tensor([[[0.0, 0.0], [3.0, 4.0], [3.0, 6.0]], [[0.0, 0.0], [9.0, 0.0], [0.0, 8.0]]])
+    assert nearest_pair(places).tolist() == [2, 8]
+    assert nearest_pair(places[:, :1]).isinf().all()
 
 
 @pytest.fixture

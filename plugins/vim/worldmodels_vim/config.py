@@ -18,9 +18,13 @@ class VIMConfig:
         modules: M, how many rules there are to choose from.
         width: Of a slot's content.
         placed: Whether a slot has a place of its own beside its content, two numbers; the paper's have not.
+        moves: What modules add to: the "place" of a slot that has one, or the whole "slot", as the paper's do.
         inner: k of VIM-k, selections and updates between two frames.
-        encoder: "patch", one convolution of stride 4, or the paper's four "conv" of full resolution.
+        stays: Whether a slot that a module would bring no nearer to what it finds in a frame stays as it is, as it
+            should where there may be fewer moves than `inner`; for slots with places.
+        encoder: "patch", two convolutions, or the paper's four "conv" of full resolution.
         decoder: "patch", an MLP that paints 4x4 pixels of each cell, or the paper's "broadcast" convolutions.
+        stride: Pixels from one token of the "patch" encoder to the next, 2 or 4.
         channels: Of the encoder's layers and of the decoder's convolutions.
         painter: Hidden width of the patch decoder.
         module_hidden: Hidden widths of a module.
@@ -35,16 +39,20 @@ class VIMConfig:
         lengths: Frames of the clips in equal parts of the training on videos.
         closed: Share of the training on videos in which updates are held at zero; their KL counts all along.
         opening: Share of it after that over which they are let in.
-        autoencoder_rate: Factor on the learning rate of slot attention, encoder and decoder while training on videos.
+        autoencoder_rate: Factor on the learning rate of slot attention, encoder and decoder while training on videos; 0
+            trains transitions alone.
     """
 
     slots: int = 4
     modules: int = 5
     width: int = 64
     placed: bool = True
+    moves: Literal["place", "slot"] = "place"
     inner: int = 1
+    stays: bool = False
     encoder: Literal["patch", "conv"] = "patch"
     decoder: Literal["patch", "broadcast"] = "patch"
+    stride: int = 2
     channels: int = 32
     painter: int = 64
     module_hidden: tuple[int, ...] = (64,)
@@ -55,7 +63,7 @@ class VIMConfig:
     variance: float = 0.05
     module_weight: float = 1.0
     update_weight: float = 1.0
-    stills: float = 0.4
+    stills: float = 0.5
     lengths: tuple[int, ...] = (3, 4, 6, 10)
     closed: float = 0.4
     opening: float = 0.15

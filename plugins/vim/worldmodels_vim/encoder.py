@@ -14,8 +14,8 @@ from worldmodels_vim.config import VIMConfig
 PATCH = 4
 
 
-def cells(frame_shape: tuple[int, int, int]) -> tuple[int, int]:
-    """Rows and columns of the patches of a frame.
+def cells(frame_shape: tuple[int, int, int], side: int = PATCH) -> tuple[int, int]:
+    """Rows and columns of a frame's cells of `side` pixels.
 
     Raises:
         InputError: where patches do not fill the frame.
@@ -23,7 +23,7 @@ def cells(frame_shape: tuple[int, int, int]) -> tuple[int, int]:
     _, height, width = frame_shape
     if height % PATCH or width % PATCH:
         raise InputError(f"frames of {height}x{width} given; patches need multiples of {PATCH}, or use preset='paper'.")
-    return height // PATCH, width // PATCH
+    return height // side, width // side
 
 
 class Encoder(nn.Module):
@@ -31,15 +31,15 @@ class Encoder(nn.Module):
 
     Args:
         frame_shape: (channel, height, width).
-        config: Sizes; "patch" has a token for every 4x4 pixels, "conv" one for each pixel.
+        config: Sizes; "patch" has a token for every few pixels, "conv" one for each pixel.
     """
 
     def __init__(self, frame_shape: tuple[int, int, int], config: VIMConfig) -> None:
         super().__init__()
         colours, channels = frame_shape[0], config.channels
         patches = config.encoder == "patch"
-        self.shape = cells(frame_shape) if patches else frame_shape[1:]
-        self.convolutions = _patches(colours, channels) if patches else _full(colours, channels)
+        self.shape = cells(frame_shape, config.stride) if patches else frame_shape[1:]
+        self.convolutions = _patches(colours, channels, config.stride) if patches else _full(colours, channels)
         self.positions = LinearPositions(*self.shape, channels)
         self.tokens = nn.Sequential(nn.LayerNorm(channels), mlp(channels, channels, channels))
 
@@ -56,9 +56,9 @@ def contrasts(frames: Tensor, shape: tuple[int, int]) -> Tensor:
     return F.adaptive_avg_pool2d((frames - usual).square().sum(1), shape).flatten(1)
 
 
-def _patches(colours: int, channels: int) -> nn.Sequential:
+def _patches(colours: int, channels: int, stride: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(colours, channels, 2 * PATCH, PATCH, PATCH // 2),
+        nn.Conv2d(colours, channels, 2 * PATCH, stride, PATCH - stride // 2),
         nn.ReLU(),
         nn.Conv2d(channels, channels, 3, padding=1),
         nn.ReLU(),

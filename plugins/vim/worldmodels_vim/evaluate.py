@@ -26,6 +26,7 @@ class RulesOptions:
         videos: How many.
         length: Frames of each, at least 2.
         inner: Selections and updates between two frames, where it should not be the model's own.
+        stays: Whether a slot may stay, of several selections; where it should not be the model's own.
         seed: Of the videos.
         device: Where the models are.
     """
@@ -37,6 +38,7 @@ class RulesOptions:
     videos: int = 200
     length: int = 20
     inner: int | None = None
+    stays: bool | None = None
     seed: int = 1_000_000
     device: str = "cpu"
 
@@ -89,6 +91,7 @@ def _findings(path: str, truth: Truth, options: RulesOptions) -> Findings:
     if tuple(truth.frames.shape[2:]) != model.spec.frame_shape:
         raise InputError(f"{path} is for frames {model.spec.frame_shape}, Random Walk's are {truth.frames.shape[2:]}.")
     model.inner = options.inner or model.inner
+    model.stays = model.stays if options.stays is None else options.stays
     return findings(model, truth)
 
 

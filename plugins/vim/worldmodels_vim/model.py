@@ -33,9 +33,11 @@ from worldmodels_vim.transition import (
 )
 
 FIRST = -1
-"""Stands for the module that led to a first frame."""
+"""Stands for the module that led to a first frame, and for none where a slot stayed."""
 
 STILLS = "stills"
+STILL_LENGTH = 4
+"""Frames of a clip that stand by themselves; for short ones, a step costs hardly less."""
 
 
 class Explanation(NamedTuple):
@@ -68,7 +70,7 @@ class VIM(WorldModel):
     def __init__(self, spec: WorldSpec, config: VIMConfig | None = None) -> None:
         super().__init__(spec, config)
         c = self.config
-        self.inner = c.inner
+        self.inner, self.stays = c.inner, c.stays
         self.encoder = Encoder(spec.frame_shape, c)
         cells = grid(*self.encoder.shape) if c.placed else None
         self.attention = SlotAttention(
@@ -97,7 +99,7 @@ class VIM(WorldModel):
             Stage(f"videos of {length}", (1 - c.stills) / len(c.lengths), length, {"autoencoder": c.autoencoder_rate})
             for length in c.lengths
         ]
-        return [Stage(STILLS, c.stills, 2, {"transition": 0.0}), *videos] if c.stills else videos
+        return [Stage(STILLS, c.stills, STILL_LENGTH, {"transition": 0.0}), *videos] if c.stills else videos
 
     def parameter_groups(self) -> Sequence[Group]:
         """What sees and paints, and what moves."""
@@ -115,9 +117,10 @@ class VIM(WorldModel):
         return {"reconstruction": loss, "total": loss / (2 * self.config.variance)}
 
     def _video_losses(self, batch: Batch, gate: float) -> dict[str, Tensor]:
-        c, noise = self.config, Noise()
-        inputs, actions = self._project(batch.frames), incoming(batch.actions)
-        slots = self._begin(at(inputs, 0), noise)
+        c, noise, actions = self.config, Noise(), incoming(batch.actions)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and c.autoencoder_rate > 0):
+            inputs = self._project(batch.frames)
+            slots = self._begin(at(inputs, 0), noise)
         seen, of_modules, of_updates = [slots], [], []
         for time in range(1, batch.frames.shape[1]):
             for _ in range(self.inner):
@@ -262,11 +265,20 @@ class VIM(WorldModel):
             addition = pick(candidates.additions, index, posterior)
             q = self.transition.posterior_of_update(addition, found)
             p = self.transition.prior_of_update(addition, candidates)
-            slots = self.transition.follow(slots, addition, noise.gaussian(*q))
-            chosen.append(index)
-            costs.append((categorical_kl(posterior, candidates.prior), kl(q, p)))
+            following, cost = self.transition.follow(slots, addition, noise.gaussian(*q)), kl(q, p)
+            moves = self._comes_nearer(inputs, found, following)
+            slots = torch.where(moves.unsqueeze(-1), following, slots)
+            chosen.append(torch.where(moves, index, FIRST))
+            costs.append((categorical_kl(posterior, candidates.prior) * moves, cost * moves))
         of_modules, of_updates = (torch.stack(parts).sum(0) for parts in zip(*costs, strict=True))
         return self._belief(slots, torch.stack(chosen, -1)), of_modules, of_updates
+
+    def _comes_nearer(self, inputs: Inputs, found: Tensor, following: Tensor) -> Tensor:
+        """Whether each slot moves (batch, slot): all do, or those that come nearer to what they find."""
+        if not self.stays:
+            return torch.ones(found.shape[:-1], dtype=torch.bool, device=found.device)
+        distance = self.transition.distance
+        return distance(self._look(inputs, following)) < distance(found)
 
     def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief:
         return self._go(belief, action, noise, None)

@@ -17,18 +17,20 @@ class Modules(nn.Module):
     Args:
         config: Sizes.
         width: Of a slot.
+        moved: How many of a slot's last numbers they add to; to all of them without.
     """
 
-    def __init__(self, config: VIMConfig, width: int) -> None:
+    def __init__(self, config: VIMConfig, width: int, moved: int | None = None) -> None:
         super().__init__()
-        own = config.module_hidden if config.candidate_hidden else (*config.module_hidden, width)
+        moved = width if moved is None else moved
+        own = config.module_hidden if config.candidate_hidden else (*config.module_hidden, moved)
         self.layers = nn.ModuleList(Banks(config.modules, a, b) for a, b in pairwise((width, *own)))
         self.norm = nn.LayerNorm(own[-1]) if config.normalised else None
         shared = config.candidate_hidden
-        self.shared = mlp(own[-1], shared, width) if shared else None
+        self.shared = mlp(own[-1], shared, moved) if shared else None
 
     def forward(self, slots: Tensor) -> Tensor:
-        """What each rule would add (batch, slot, module, width) to slots (batch, slot, width)."""
+        """What each rule would add (batch, slot, module, moved) to slots (batch, slot, width)."""
         out = slots.unsqueeze(-2)
         for index, layer in enumerate(self.layers):
             out = layer(out.relu() if index else out)

@@ -2,7 +2,8 @@
 
     python -m worldmodels_vim.recipe ROW --seed 0 --out FOLDER
 
-trains one row, evaluates it and leaves `result.json`, a report and a checkpoint; needs worldmodels-envs.
+trains one row, evaluates it and leaves `result.json`, a report and a checkpoint; needs worldmodels-envs. With
+`--begin CHECKPOINT`, encoder, slot attention and decoder are that checkpoint's, and transitions alone are learned.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+import worldmodels
 from worldmodels.checkpoint import save
 from worldmodels.data.episode import Episode
 from worldmodels.data.writer import EpisodeWriter
@@ -31,7 +33,13 @@ from worldmodels_vim.rules_report import SHORT, rules_report
 from worldmodels_vim.scoff import SCOFF
 
 SIZE, LENGTH, VIDEOS, TEST_VIDEOS, HUES = 32, 20, 2000, 200, 24
+STEPS = 4800
 OPTIMIZER = OptimizerConfig(lr=2e-3, schedule=((0.0, 0.1), (0.03, 1.0), (0.6, 0.7), (1.0, 0.05)), clip=1.0)
+
+
+TWO_MOVES: Mapping[str, Any] = {"inner": 2, "closed": 0.75, "lengths": (3, 4)}
+"""Rules of which two make a move are found later, and updates must not be let in before."""
+TRANSITIONS_ALONE = {"stills": 0.0, "autoencoder_rate": 0.0}
 
 
 class Row(NamedTuple):
@@ -50,13 +58,14 @@ class Row(NamedTuple):
 
 ROWS: Mapping[str, Row] = {
     "vim": Row(),
-    "scoff": Row(SCOFF),
-    "rim": Row(SCOFF, {"modules": 1}),
+    "scoff": Row(SCOFF, {"moves": "slot"}),
+    "rim": Row(SCOFF, {"modules": 1, "moves": "slot"}),
     "vim-1": Row(settings={"modules": 1}),
     "vim-2": Row(settings={"modules": 2}),
     "vim-4": Row(settings={"modules": 4}),
     "vim-7": Row(settings={"modules": 7}),
-    "compositional": Row(settings={"inner": 2}, variant="compositional"),
+    "compositional": Row(settings=TWO_MOVES, variant="compositional"),
+    "compositional-4": Row(settings={**TWO_MOVES, "modules": 4}, variant="compositional"),
 }
 
 
@@ -65,7 +74,15 @@ def hues(count: int) -> list[list[int]]:
     return [[round(255 * part) for part in colorsys.hsv_to_rgb(i / count, 1, 1)] for i in range(count)]
 
 
-def run(row: str, out: str | Path, *, seed: int = 0, steps: int = 4000, batch_size: int = 8) -> dict[str, Any]:
+def run(
+    row: str,
+    out: str | Path,
+    *,
+    seed: int = 0,
+    steps: int = STEPS,
+    batch_size: int = 8,
+    begin: str | Path | None = None,
+) -> dict[str, Any]:
     """Train one row, and evaluate it on the paper's three balls and on balls of any hue.
 
     Args:
@@ -74,6 +91,8 @@ def run(row: str, out: str | Path, *, seed: int = 0, steps: int = 4000, batch_si
         seed: Of videos, weights, clips and draws.
         steps: Of the optimiser.
         batch_size: Clips of a step.
+        begin: A checkpoint whose encoder, slot attention and decoder are taken as they are; transitions alone are
+            learned then.
 
     Returns:
         Figures in JSON types, which `out/result.json` holds too.
@@ -83,18 +102,28 @@ def run(row: str, out: str | Path, *, seed: int = 0, steps: int = 4000, batch_si
     if not store.exists():
         _write(store, chosen.variant, seed)
     torch.manual_seed(seed)
-    model = build(chosen.model, WorldSpec((3, SIZE, SIZE)), None, chosen.settings)
+    model = _make(chosen, begin)
     began = time.process_time()
     train(model, store, folder / "run", _training(seed, steps, batch_size), progress=False)
     seconds = time.process_time() - began
     results = evaluate(model.eval(), TEST_VIDEOS)
     rules_report(results, {"row": row, "seed": seed, "steps": steps}).write(folder)
     figures = {"row": row, "seed": seed, "steps": steps, "batch_size": batch_size, "cpu_seconds": round(seconds)}
-    figures |= {"parameters": sum(p.numel() for p in model.parameters())}
+    figures |= {"begin": str(begin or ""), "parameters": sum(p.numel() for p in model.parameters())}
     figures |= {name: describe(result) for name, result in results.items()}
     save(model, folder / "checkpoint", provenance={**figures, "command": f"python -m worldmodels_vim.recipe {row}"})
     (folder / "result.json").write_text(json.dumps(figures, indent=2) + "\n")
     return figures
+
+
+def _make(row: Row, begin: str | Path | None) -> VIM:
+    spec = WorldSpec((3, SIZE, SIZE))
+    if begin is None:
+        return build(row.model, spec, None, row.settings)
+    model, other = build(row.model, spec, None, {**row.settings, **TRANSITIONS_ALONE}), worldmodels.load(begin)
+    for name in ("encoder", "attention", "decoder"):
+        model.get_submodule(name).load_state_dict(other.get_submodule(name).state_dict())
+    return model
 
 
 def evaluate(model: VIM, videos: int) -> dict[str, Findings]:
@@ -118,6 +147,7 @@ def describe(result: Findings) -> dict[str, Any]:
         "ball_error_px": float(followed.distances.mean()),
         "module_kl": float(followed.module_kl.mean()),
         "update_kl": float(followed.update_kl.mean()),
+        "by_gap": [figures._asdict() for figures in result.by_gap()],
     }
     if table is not None:
         figures |= {"purity": table.purity, "unmatched": table.unmatched, "by_rule": table.by_rule}
@@ -153,11 +183,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m worldmodels_vim.recipe")
     parser.add_argument("row", choices=ROWS)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--begin", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
-    figures = run(given.row, given.out, seed=given.seed, steps=given.steps, batch_size=given.batch_size)
+    given = vars(parser.parse_args())
+    figures = run(given.pop("row"), given.pop("out"), **given)
     print(json.dumps(figures))
 
 

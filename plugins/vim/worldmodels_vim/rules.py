@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,9 @@ from worldmodels_vim.model import VIM
 
 REGIONS = 3
 """Rows and columns of the regions by which purity is told apart."""
+
+GAPS = (0.0, 4.0, 8.0, float("inf"))
+"""Distances between balls, px, by which figures are told apart: half hidden, touching (balls are 7 px wide), apart."""
 
 
 class Truth(NamedTuple):
@@ -68,6 +72,20 @@ class Followed(NamedTuple):
     update_kl: Tensor
 
 
+class Close(NamedTuple):
+    """Figures of the frames in which balls are about as close.
+
+    Attributes:
+        share: Of all frames.
+        agreement: Mean foreground ARI; NaN where there is no such frame, as the error.
+        error: Mean squared error summed over a frame.
+    """
+
+    share: float
+    agreement: float
+    error: float
+
+
 @dataclass(frozen=True)
 class Findings:
     """Figures of one model on one set of videos.
@@ -77,16 +95,24 @@ class Findings:
         by_ball: Purity of each ball.
         by_position: Purity in each region of the frame, row by row; NaN where no ball started a move.
         followed: What they are computed from.
+        gaps: Distance between the two balls of a frame that are nearest to each other (video, time), px.
     """
 
     table: RuleTable | None
     by_ball: list[float]
     by_position: list[float]
     followed: Followed
+    gaps: Tensor
 
     def error(self, frames: int) -> Tensor:
         """Mean squared error summed over a frame, over the first `frames`, of each video."""
         return self.followed.errors[:, :frames].mean(1)
+
+    def by_gap(self) -> list[Close]:
+        """Figures by how close balls are, in the order of `GAPS`."""
+        whole = [(low <= self.gaps) & (self.gaps < high) for low, high in pairwise(GAPS)]
+        fields = (self.followed.agreement, self.followed.errors)
+        return [Close(float(at.float().mean()), *(float(field[at].mean()) for field in fields)) for at in whole]
 
 
 def follow(model: VIM, truth: Truth, batch_size: int = 50) -> Followed:
@@ -97,11 +123,11 @@ def follow(model: VIM, truth: Truth, batch_size: int = 50) -> Followed:
 
 def findings(model: VIM, truth: Truth, batch_size: int = 50) -> Findings:
     """All figures of a model on videos."""
-    followed = follow(model, truth, batch_size)
+    followed, gaps = follow(model, truth, batch_size), nearest_pair(truth.positions)
     single = truth.rules.shape[-1] == 1 and followed.modules.shape[-1] == 1
     rules, modules = truth.rules[..., 0], followed.modules[..., 0]
     if not single or not (rules >= 0).any():
-        return Findings(None, [], [], followed)
+        return Findings(None, [], [], followed, gaps)
     moved = rules >= 0
     table = match_rules(rules[moved], modules[moved], int(rules.max()) + 1, model.module_count)
     region = regions(truth.positions[:, :-1], truth.frames.shape[-2:])
@@ -110,7 +136,13 @@ def findings(model: VIM, truth: Truth, batch_size: int = 50) -> Findings:
         return table.purity_of(rules[where & moved], modules[where & moved])
 
     by_ball = [purity(torch.arange(rules.shape[-1]) == ball) for ball in range(rules.shape[-1])]
-    return Findings(table, by_ball, [purity(region == r) for r in range(REGIONS**2)], followed)
+    return Findings(table, by_ball, [purity(region == r) for r in range(REGIONS**2)], followed, gaps)
+
+
+def nearest_pair(positions: Tensor) -> Tensor:
+    """The least distance (...) between two of the positions (..., object, 2); infinite of one."""
+    itself = torch.eye(positions.shape[-2], dtype=torch.bool, device=positions.device)
+    return torch.cdist(positions, positions).masked_fill(itself, float("inf")).flatten(-2).amin(-1)
 
 
 def regions(positions: Tensor, size: torch.Size) -> Tensor:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from torch import Tensor
 
 from worldmodels.evaluation.intervals import Estimate, mean_interval
 from worldmodels.evaluation.report import Cell, Column, Curve, Figure, Report, Table, curves_figure
 from worldmodels_vim.matching import RuleTable
-from worldmodels_vim.rules import REGIONS, Findings
+from worldmodels_vim.rules import GAPS, REGIONS, Findings
 
 DIRECTIONS = ("left", "right", "up", "down")
 SHORT = 5
@@ -28,6 +29,7 @@ def rules_report(results: Mapping[str, Findings], provenance: Mapping[str, objec
     for name, result in results.items():
         if result.table is not None:
             report.add(_modules(name, result.table), _places(name, result))
+        report.add(_gaps(name, result))
     report.add(_over_time("Distance of slots from balls", "px", {n: r.followed.distances for n, r in results.items()}))
     errors = {name: result.followed.errors for name, result in results.items()}
     return report.add(_over_time("Reconstruction error", "squared error summed over a frame", errors))
@@ -86,6 +88,14 @@ def _places(name: str, result: Findings) -> Table:
     rules: list[Cell] = [*(result.table.by_rule if result.table else []), *[None] * REGIONS**2][: REGIONS**2]
     rows: list[list[Cell]] = [["rules", *rules], ["balls", *balls], ["regions, row by row", *result.by_position]]
     return Table(f"Purity apart: {name}", columns, rows)
+
+
+def _gaps(name: str, result: Findings) -> Table:
+    columns = [Column("nearest balls (px)"), Column("share of frames"), Column("foreground ARI"), Column("MSE")]
+    rows: list[list[Cell]] = [
+        [f"{low:g} to {high:g}", *figures] for (low, high), figures in zip(pairwise(GAPS), result.by_gap(), strict=True)
+    ]
+    return Table(f"By how close balls are: {name}", columns, rows, "Balls nearer than 7 px cover one another.")
 
 
 def _over_time(title: str, label: str, values: Mapping[str, Tensor]) -> Figure:

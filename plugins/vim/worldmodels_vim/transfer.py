@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +51,13 @@ def carry(model: VIM, belief: Belief, slots: Tensor, modules: Tensor) -> Rollout
     return stack(over_time, model.varying, model.constant)
 
 
-def transfer(model: VIM, videos: int = 200, length: int = 10, seed: int = 2_000_000) -> Transfer:
+def transfer(
+    model: VIM,
+    videos: int = 200,
+    length: int = 10,
+    seed: int = 2_000_000,
+    options: Mapping[str, object] = MappingProxyType({}),
+) -> Transfer:
     """Explain videos of unseen shapes, colours and sizes, and move known balls alike.
 
     Args:
@@ -56,9 +65,10 @@ def transfer(model: VIM, videos: int = 200, length: int = 10, seed: int = 2_000_
         videos: How many.
         length: Frames of each.
         seed: Of the videos.
+        options: Changes to their variant, "out_of_distribution".
     """
     settings = RulesOptions("", variant="out_of_distribution", videos=videos, length=length, seed=seed)
-    truth = make_truth(settings)
+    truth = make_truth(replace(settings, options=dict(options)))
     told = model.explain(truth.frames)
     unseen = match_slots(model.positions(told.rollout)[:, 0], truth.positions[:, 0])
     modules = of_objects(told.rollout.beliefs["modules"], unseen)[:, 1:, :, 0]

@@ -46,7 +46,7 @@ class Selection(nn.Module):
         super().__init__()
         self.placed, self.content = config.placed, config.width
         hidden, width = config.width, config.width + 2 * config.placed
-        self.bank = Modules(config, width)
+        self.bank = Modules(config, width, 2 if config.placed and config.moves == "place" else None)
         self.key = mlp(width, hidden, hidden)
         self.prior_query = mlp(width, hidden, hidden)
         self.action = nn.Linear(action, width) if action else None
@@ -54,8 +54,9 @@ class Selection(nn.Module):
     def candidates(self, slots: Tensor, action: Tensor | None) -> Candidates:
         """What may follow slots (batch, slot, width) under actions (batch, action)."""
         told = None if self.action is None or action is None else self.action(action).unsqueeze(1)
-        additions = self.bank(self._seen_by_modules(slots, told))
-        keys = self.key(self._enlarge(additions))
+        moved = self.bank(self._seen_by_modules(slots, told))
+        additions = F.pad(moved, (slots.shape[-1] - moved.shape[-1], 0))
+        keys = self.key[1:](of_last(self.key[0], self._enlarge(moved)))
         query = self.prior_query(slots if told is None else slots + told)
         return Candidates(additions, keys, match(query, keys), told)
 
@@ -71,7 +72,7 @@ class Selection(nn.Module):
         """Moves with their places in units of about a step."""
         if not self.placed:
             return moves
-        return torch.cat([moves[..., : self.content], STEPS * moves[..., self.content :]], -1)
+        return torch.cat([moves[..., :-2], STEPS * moves[..., -2:]], -1)
 
 
 class Transition(Selection):
@@ -107,6 +108,10 @@ class Transition(Selection):
         """Logits (batch, slot, module) of the selection, given what each slot is told of the frame."""
         return match(self.posterior_query(told), candidates.keys)
 
+    def distance(self, told: Tensor) -> Tensor:
+        """How far slots with places are from what they find (batch, slot)."""
+        return told[..., self.content :].norm(dim=-1)
+
     def prior_of_update(self, addition: Tensor, candidates: Candidates) -> Gaussian:
         """Of the update after an addition (batch, slot, width), before the frame is seen."""
         given = addition if candidates.action is None else addition + candidates.action
@@ -115,6 +120,11 @@ class Transition(Selection):
     def posterior_of_update(self, addition: Tensor, told: Tensor) -> Gaussian:
         """Of the update after an addition, given what each slot is told of the frame."""
         return Gaussian.of(self.posterior_update(torch.cat([addition, told], -1)))
+
+
+def of_last(layer: nn.Linear, inputs: Tensor) -> Tensor:
+    """A layer of its last inputs (..., number), the others being nought."""
+    return F.linear(inputs, layer.weight[:, -inputs.shape[-1] :], layer.bias)
 
 
 def match(query: Tensor, keys: Tensor) -> Tensor:
