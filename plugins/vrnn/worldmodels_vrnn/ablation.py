@@ -26,14 +26,14 @@ from worldmodels.spec import WorldSpec
 from worldmodels.training import OptimizerConfig, TrainConfig, TrainerConfig, train
 from worldmodels_vrnn.model import VRNN
 
-SIZE, LENGTH, TRAIN_VIDEOS, TEST_VIDEOS = 32, 12, 2000, 180
+SIZE, LENGTH, TRAIN_VIDEOS, TEST_VIDEOS = 16, 12, 2000, 180
 _DECODERS = {"latents": (1,), "beta_warmup": 0.2}
-_LEVELS = {"latents": (1, 4, 16), "recurrent": ()}
+_LEVELS = {"latents": (1, 4, 8), "recurrent": ()}
 
 ROWS: Mapping[str, Mapping[str, Any]] = {
     "1-convlstm": {**_DECODERS, "recurrent": (1,)},
-    "3-convlstm": {**_DECODERS, "recurrent": (1, 4, 8)},
-    "5-convlstm": {**_DECODERS, "recurrent": ()},
+    "2-convlstm": {**_DECODERS, "recurrent": (1, 4)},
+    "4-convlstm": {**_DECODERS, "recurrent": ()},
     "naive": {**_LEVELS, "dense": False, "beta_warmup": 0.0},
     "warm-up": {**_LEVELS, "dense": False, "beta_warmup": 0.2},
     "dense": {**_LEVELS, "beta_warmup": 0.0},

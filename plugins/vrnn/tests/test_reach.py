@@ -1,0 +1,47 @@
+"""The shipped checkpoint foretells distances as its read-me says, and planning with it reaches goals."""
+
+import json
+
+import pytest
+from safetensors.torch import load_file
+
+from worldmodels.checkpoint import attach_heads
+from worldmodels.config import build_config
+from worldmodels.environments import make_environments
+from worldmodels.heads import HeadConfig
+from worldmodels.registry import build
+from worldmodels.rewards import HeadReward
+from worldmodels.spec import WorldSpec
+from worldmodels_vrnn import VRNN
+from worldmodels_vrnn.reach import ENVIRONMENT, SHIPPED, distance_errors
+
+pytest.importorskip("worldmodels_envs.random_walk")
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    config = json.loads((SHIPPED / "config.json").read_text())
+    model = build(VRNN, WorldSpec.from_json(config["spec"]), None, config["config"])
+    attach_heads(model, {name: build_config(HeadConfig, head) for name, head in config["heads"].items()})
+    model.load_state_dict(load_file(SHIPPED / "model.safetensors"))
+    return model.eval()
+
+
+def test_distances_ahead(shipped):
+    assert sum(file.stat().st_size for file in SHIPPED.iterdir()) < 8e6
+    errors = distance_errors(shipped, episodes=100, seed=3)
+    for horizon, (told, last) in errors.items():
+        assert told < 1.0, f"{horizon} steps ahead: {told:.2f} px"
+        assert told < 0.5 * last or horizon == 0
+
+
+def test_planning_reaches_goals(shipped):
+    planners = pytest.importorskip("worldmodels_agents.planners")
+    from worldmodels_agents.objective import Objective
+    from worldmodels_agents.trial import run_trial
+
+    planner = planners.CEM(
+        shipped, Objective(HeadReward("distance", -1.0)), horizon=3, samples=16, iterations=2, elites=4, seed=0
+    )
+    trial = run_trial(planner, make_environments(ENVIRONMENT, 10), 10, seed=1)
+    assert trial.successes.sum() >= 8
