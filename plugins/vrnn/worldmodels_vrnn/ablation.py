@@ -48,7 +48,7 @@ def ablate(row: str, out: str | Path, *, seed: int = 0, steps: int = 1500, width
         row: One of `ROWS`.
         out: The run's folder.
         seed: Of weights, clips and draws.
-        steps: Steps of the optimiser, of 16 clips each.
+        steps: Steps of the optimiser, of 8 clips each.
         width: Channels at the full resolution.
 
     Returns:
@@ -74,11 +74,11 @@ def ablate(row: str, out: str | Path, *, seed: int = 0, steps: int = 1500, width
 def _training(seed: int, steps: int) -> TrainConfig:
     """As the paper: Adam with betas (0.5, 0.9), weight decay 1e-4, the rate rising at first."""
     optimizer = OptimizerConfig(
-        lr=1e-3, betas=(0.5, 0.9), weight_decay=1e-4, schedule=((0.0, 0.1), (0.05, 1.0)), clip=1000.0
+        lr=2e-3, betas=(0.5, 0.9), weight_decay=1e-4, schedule=((0.0, 0.1), (0.05, 1.0)), clip=1000.0
     )
     return TrainConfig(
         steps=steps,
-        batch_size=16,
+        batch_size=8,
         length=LENGTH,
         seed=seed,
         optimizer=optimizer,
