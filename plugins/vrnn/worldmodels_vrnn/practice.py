@@ -1,6 +1,6 @@
 """Trains a model of RandomWalkReach further on episodes that it steers itself, where random ones seldom lead.
 
-    python -m worldmodels_vrnn.practice CHECKPOINT --data data/random_walk_reach --steps 900 --out runs/practice
+    python -m worldmodels_vrnn.practice CHECKPOINT --data data/random_walk_reach --steps 600 --out runs/practice
 
 gathers about 10,000 steps, greedy by the head `distance` and random in two of five, and trains on them and on 300 of
 the random episodes; needs worldmodels-envs.
@@ -31,7 +31,7 @@ RANDOM_EPISODES, EXPLORE = 300, 0.4
 _SCHEDULE = ((0.0, 0.02), (0.02, 1.0), (0.5, 1.0), (1.0, 0.04))
 
 
-def practise(checkpoint: str | Path, data: str | Path, out: str | Path, *, steps: int = 900, seed: int = 2) -> Path:
+def practise(checkpoint: str | Path, data: str | Path, out: str | Path, *, steps: int = 600, seed: int = 2) -> Path:
     """Gather episodes into `out/episodes` and train on, in `out/run`.
 
     Args:
@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--seed", type=int, default=2)
     given = parser.parse_args()
     print(practise(given.checkpoint, given.data, given.out, steps=given.steps, seed=given.seed))
