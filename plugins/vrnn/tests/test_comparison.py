@@ -10,7 +10,8 @@ from worldmodels_vrnn.comparison import compare
 
 def leave(folder, row, seed, loss, steps=9):
     test = {"objective": loss + 3.0, "loss": loss, "kl": {"1": 1.0, "4": 2.0}, "active": {"all": 0.25}}
-    figures = {"row": row, "seed": seed, "steps": steps, "width": 8, "parameters": 1234, "test": test}
+    figures = {"row": row, "seed": seed, "steps": steps, "width": 8, "pixels": "l1", "parameters": 1234}
+    figures["test"] = test
     (folder / f"{row}-{seed}").mkdir()
     (folder / f"{row}-{seed}" / "result.json").write_text(json.dumps(figures))
 

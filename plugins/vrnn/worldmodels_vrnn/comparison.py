@@ -24,14 +24,14 @@ def compare(folder: str | Path) -> str:
     """The table, rows in the order of `ROWS`, each figure as mean (least to most) over the seeds.
 
     Raises:
-        InputError: where there are no results, or results of different budgets.
+        InputError: where there are no results, or results of different settings.
     """
     results = [json.loads(path.read_text()) for path in sorted(Path(folder).rglob("result.json"))]
     if not results:
         raise InputError(f"no result.json lies under {str(folder)!r}; python -m worldmodels_vrnn.ablation writes them.")
-    budgets = {(result["steps"], result["width"]) for result in results}
+    budgets = {(result["steps"], result["width"], result["pixels"]) for result in results}
     if len(budgets) > 1:
-        raise InputError(f"the results under {str(folder)!r} differ in (steps, width): {sorted(budgets)}.")
+        raise InputError(f"the results under {str(folder)!r} differ in (steps, width, pixels): {sorted(budgets)}.")
     runs = {row: [result for result in results if result["row"] == row] for row in ROWS}
     lines = [COLUMNS, ("---",) * len(COLUMNS), *(_line(row, found) for row, found in runs.items() if found)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
