@@ -21,6 +21,7 @@ from worldmodels.data.episode import Episode
 from worldmodels.data.frames import to_float
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.evaluation.likelihood import LikelihoodResult, evaluate_likelihood, likelihood_report
+from worldmodels.model import WorldModel
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
 from worldmodels.training import OptimizerConfig, TrainConfig, TrainerConfig, train
@@ -123,7 +124,7 @@ def _figures(result: LikelihoodResult) -> dict[str, Any]:
     }
 
 
-def _size(model: VRNN) -> int:
+def _size(model: WorldModel) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 

@@ -52,8 +52,8 @@ def practise(checkpoint: str | Path, data: str | Path, out: str | Path, *, steps
     optimizer = OptimizerConfig(lr=1.5e-3, clip=100.0, schedule=_SCHEDULE)
     trainer = TrainerConfig(accelerator="cpu", threads=1)
     config = TrainConfig(steps=steps, batch_size=16, length=10, seed=seed, optimizer=optimizer, trainer=trainer)
-    stores = [store.subset(list(range(min(RANDOM_EPISODES, len(store))))), own]
-    return train(model.train(), stores, Path(out) / "run", config)
+    some = store.subset(list(range(min(RANDOM_EPISODES, len(store)))))
+    return train(model.train(), [some, own], Path(out) / "run", config)
 
 
 def gather(model: WorldModel, *, environments: int = 200, steps: int = 50, seed: int = 2) -> Iterator[Episode]:
