@@ -28,7 +28,7 @@ def test_ablation(tmp_path, monkeypatch):
     for split in ("train", "test"):
         parts = figures[split]
         assert parts["objective"] == pytest.approx(parts["loss"] + sum(parts["kl"].values()))
-        assert set(parts["active"]) == {"1", "4", "16", "all"}
+        assert set(parts["active"]) == {"1", "4", "8", "all"}
     assert "KL of each latent channel" in (tmp_path / "row/report.html").read_text()
 
 

@@ -79,6 +79,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "latents": (1,),
         "latent_channels": 8,
         "recurrent": (1,),
+        "pixels": "bce",
     },
     "tiny": {"width": 4, "latents": (1, 8), "recurrent": (1, 8)},
     "digits": {"width": 8, "latents": (1, 4, 16), "recurrent": (), "short_starts": 0.0},

@@ -1,0 +1,33 @@
+"""Results of the ablation are put side by side, and only comparable ones."""
+
+import json
+
+import pytest
+
+from worldmodels.errors import InputError
+from worldmodels_vrnn.comparison import compare
+
+
+def leave(folder, row, seed, loss, steps=9):
+    test = {"objective": loss + 3.0, "loss": loss, "kl": {"1": 1.0, "4": 2.0}, "active": {"all": 0.25}}
+    figures = {"row": row, "seed": seed, "steps": steps, "width": 8, "pixels": "l1", "parameters": 1234}
+    figures["test"] = test
+    (folder / f"{row}-{seed}").mkdir()
+    (folder / f"{row}-{seed}" / "result.json").write_text(json.dumps(figures))
+
+
+def test_rows_with_the_spread_over_seeds(tmp_path):
+    for row, seed, loss in (("naive", 0, 40.0), ("naive", 1, 50.0), ("1-convlstm", 0, 60.0)):
+        leave(tmp_path, row, seed, loss)
+    lines = compare(tmp_path).splitlines()
+    assert lines[2] == "| `1-convlstm` | 1,234 | 1 | 63.0 | 60.0 | 3.0 | 25% |"
+    assert "| 2 | 48.0 (43.0 to 53.0) | 45.0 (40.0 to 50.0) | 3.0 (3.0 to 3.0) | 25% (25% to 25%) |" in lines[3]
+
+
+def test_other_budgets_and_empty_folders_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"no result\.json"):
+        compare(tmp_path)
+    leave(tmp_path, "naive", 0, 1.0)
+    leave(tmp_path, "naive", 1, 1.0, steps=10)
+    with pytest.raises(InputError, match="differ in"):
+        compare(tmp_path)
