@@ -19,8 +19,9 @@ $(VENV)/.ready: constraints.txt requirements-dev.txt $(PYPROJECTS)
 demo: setup
 	$(BIN)/worldmodels demo
 
+# One thread each: two processes of two threads stall one another on two cores.
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 docs: setup
 	$(BIN)/pip install --quiet --constraint constraints.txt --requirement requirements-docs.txt
