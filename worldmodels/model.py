@@ -251,11 +251,17 @@ class WorldModel(nn.Module, ABC):
 
     def _read_at(self, hook: Callable[[Entries, Entries], Tensor], of: Belief | Rollout) -> Tensor:
         if isinstance(of, Rollout):
-            read: Tensor = self._run_hook(hook, of.beliefs, of.constant)
-            return read
-        # Plain dicts: making a TensorDict costs more than a layer of a small model.
-        beliefs = {key: of[key].unsqueeze(1) for key in self.varying}
-        read = self._run_hook(hook, beliefs, {key: of[key] for key in self.constant})
+            whole: Tensor = self._run_hook(hook, of.beliefs, of.constant)
+            return whole
+        # Plain dicts: making a TensorDict costs more than a layer of a small model. Loops: before Python 3.12 a
+        # comprehension is one more call.
+        beliefs: dict[str, Tensor] = {}
+        for key in self.varying:
+            beliefs[key] = of[key].unsqueeze(1)
+        constant: dict[str, Tensor] = {}
+        for key in self.constant:
+            constant[key] = of[key]
+        read: Tensor = self._run_hook(hook, beliefs, constant)
         return read.squeeze(1)
 
     def _check_frames(self, frames: Tensor) -> None:
