@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worldmodels.cli.options import read
-from worldmodels.cli.table import show
+from worldmodels.cli.table import show_table
 from worldmodels.errors import InputError
 from worldmodels.evaluation.report import Report
 from worldmodels_vim.model import VIM
@@ -47,9 +47,7 @@ def run(words: Sequence[str]) -> None:
     """Evaluate, print the table, and say where the report is."""
     options = read(RulesOptions, "evaluate rules", words)
     report = evaluate(options)
-    table = report.sections[0]
-    labels = [column.label for column in table.columns]  # type: ignore[union-attr]
-    show([dict(zip(labels, map(_brief, row), strict=True)) for row in table.rows])  # type: ignore[union-attr]
+    show_table(report.sections[0])  # type: ignore[arg-type]
     print(f"report: {report.write(options.out)}")
 
 
@@ -93,7 +91,3 @@ def _findings(path: str, truth: Truth, options: RulesOptions) -> Findings:
     model.inner = options.inner or model.inner
     model.stays = model.stays if options.stays is None else options.stays
     return findings(model, truth)
-
-
-def _brief(cell: object) -> str:
-    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
