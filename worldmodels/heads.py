@@ -59,7 +59,9 @@ class Head(nn.Module):
         for fan_in, fan_out in pairwise(sizes):
             layers += [nn.Linear(fan_in, fan_out), nn.SiLU()]
         self.network = nn.Sequential(*layers, nn.Linear(sizes[-1], 1))
-        self._linears = [layer for layer in self.network if isinstance(layer, nn.Linear)]
+        # By functions, and parameters by their dict: in an imagined step a module's call, or looking for its
+        # attributes, costs nearly as much as its layer.
+        *self._hidden, self._last = [layer._parameters for layer in self.network if isinstance(layer, nn.Linear)]
 
     def forward(self, features: Tensor, previous: Tensor | None = None) -> Tensor:
         """The output (...,), in the config's unit or a logit, of features (..., feature).
@@ -70,14 +72,12 @@ class Head(nn.Module):
             if previous is None:
                 raise InputError(f"the head for {self.config.target!r} needs the features before the step too.")
             features = torch.cat([previous, features], -1)
-        # By functions, and parameters by their dict: in an imagined step a module's call, or looking for its
-        # attributes, costs nearly as much as its layer.
-        hidden: list[Any] = [layer._parameters for layer in self._linears]
-        last = hidden.pop()
         in_place = not torch.is_grad_enabled()
-        for layer in hidden:
+        layer: Any
+        for layer in self._hidden:
             features = F.silu(F.linear(features, layer["weight"], layer["bias"]), in_place)
-        return F.linear(features, last["weight"], last["bias"]).squeeze(-1)
+        layer = self._last
+        return F.linear(features, layer["weight"], layer["bias"]).squeeze(-1)
 
     def value(self, features: Tensor, previous: Tensor | None = None) -> Tensor:
         """The prediction (...,): a number in the target's unit, or a probability."""

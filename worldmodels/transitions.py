@@ -8,6 +8,7 @@ from torch import Tensor
 from worldmodels.lazy import lazy
 from worldmodels.model import WorldModel
 from worldmodels.rollout import Belief, Rollout
+from worldmodels.view import View
 
 
 class Transitions:
@@ -22,6 +23,9 @@ class Transitions:
         after: The belief after it, or the rollout of those after each step.
         actions: What was done, as `ActionCodec` encodes it, (batch, [time,] action).
         before_features: `model.features(before)`, where it is already known.
+
+    Attributes:
+        arrival: What can be read from `after`.
     """
 
     def __init__(
@@ -36,12 +40,13 @@ class Transitions:
         self.before = before
         self.after = after
         self.actions = actions
+        self.arrival = View(model, after)
         self._before_features = before_features
 
-    @lazy
+    @property
     def features(self) -> Tensor:
         """Features after each step, (batch, [time,] feature)."""
-        return self.model.features(self.after)
+        return self.arrival.features
 
     @lazy
     def previous_features(self) -> Tensor:
@@ -51,7 +56,7 @@ class Transitions:
             return first
         return torch.cat([first.unsqueeze(1), self.features[:, :-1]], 1)
 
-    @lazy
+    @property
     def frames(self) -> Tensor:
         """Rendered frames after each step, (batch, [time,] channel, height, width) in [0, 1]."""
-        return self.model.render(self.after)
+        return self.arrival.frames

@@ -13,12 +13,13 @@ from worldmodels.data.frames import to_float
 from worldmodels.errors import InputError
 from worldmodels.imagined.disagreement import Disagreement
 from worldmodels.imagined.starts import Start
-from worldmodels.imagined.view import View, arrival, host, known
+from worldmodels.imagined.view import host, known
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
 from worldmodels.rewards import RewardFunction, TerminationFunction
 from worldmodels.rollout import Belief
 from worldmodels.transitions import Transitions
+from worldmodels.view import View
 
 Array = np.ndarray[Any, Any]
 
@@ -97,7 +98,7 @@ class Imagination:
         if self._disagreement is not None and self._disagreement.penalty:
             rewards -= self._disagreement.penalty * measures["disagreement"]
         ended = None if self._termination is None else self._ended(self._termination, transitions, after)
-        return Outcome(arrival(transitions, after), rewards, ended, measures)
+        return Outcome(transitions.arrival, rewards, ended, measures)
 
     def _advance(self, belief: Belief, actions: Tensor | None) -> Belief:
         # `model.step` would look once more at what `ActionReader` has seen to.
@@ -114,9 +115,9 @@ class Imagination:
         spread = host(disagreement.measure(values)).astype(np.float64)
         after = ends[first]
         transitions = Transitions(self.model, belief, after, actions, features)
-        seen = known(samples, "features")
+        seen = known(samples.arrival, "features")
         if seen is not None:
-            transitions.__dict__["features"] = seen[first]
+            transitions.arrival.__dict__["features"] = seen[first]
         return after, transitions, {"disagreement": spread}
 
     def _rewards(self, transitions: Transitions, after: Belief) -> Tensor:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
+import torch
 from gymnasium import Space, spaces
 
 from worldmodels.checkpoint import feature_width
 from worldmodels.data.frames import to_numpy
 from worldmodels.errors import UnknownNameError
-from worldmodels.imagined.view import View, host
+from worldmodels.imagined.view import host
 from worldmodels.model import WorldModel
+from worldmodels.view import View
 
 ObservationKind: TypeAlias = Literal["frames", "features", "both"]
 
@@ -42,8 +44,10 @@ def read_frames(view: View) -> np.ndarray[Any, Any]:
 
 def read_features(view: View) -> np.ndarray[Any, Any]:
     """float32 (batch, feature), a copy: features may be a part of the belief."""
-    features: np.ndarray[Any, Any] = host(view.features.float()).copy()
-    return features
+    features = view.features
+    if features.dtype is not torch.float32:
+        features = features.float()
+    return host(features).copy()
 
 
 def _read_both(view: View) -> dict[str, np.ndarray[Any, Any]]:

@@ -23,10 +23,11 @@ from worldmodels.imagined.observer import ObservationKind, Observer, read_frames
 from worldmodels.imagined.scoring import choose_reward, choose_termination
 from worldmodels.imagined.source import find_starts, open_model
 from worldmodels.imagined.starts import Start
-from worldmodels.imagined.view import View, known, replace_rows, replace_view
+from worldmodels.imagined.view import known, replace_rows, replace_view
 from worldmodels.model import WorldModel
 from worldmodels.rewards import RewardFunction, TerminationFunction
 from worldmodels.rollout import Belief
+from worldmodels.view import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +182,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         with self._no_gradients:
             if due is not None and due.all():
                 return self._only_reset(due)
-            return self._settle(self._imagination.step(view.belief, known(view, "features"), vectors), due)
+            return self._settle(self._imagination.step(view.of, known(view, "features"), vectors), due)
 
     @torch.no_grad()
     def render(self) -> tuple[Array, ...] | None:
@@ -199,7 +200,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         """
         view = self._ready()
         return ImaginedState(
-            view.belief,
+            view.of,
             known(view, "features"),
             self._clock - self._births,
             self._due,
@@ -268,7 +269,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         view = View(self.model, belief)
         if count < self.num_envs and self._view is not None:
             index = torch.from_numpy(np.flatnonzero(rows)).to(self.model.device)
-            belief = replace_rows(self._view.belief, index, belief)
+            belief = replace_rows(self._view.of, index, belief)
             view = replace_view(View(self.model, belief), self._view, index, view)
         self._view = view
         self._set_births(np.where(rows, self._clock, self._births))

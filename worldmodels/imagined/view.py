@@ -1,4 +1,4 @@
-"""`View`: what can be read from a belief, computed only when it is asked for."""
+"""Views and beliefs of running environments: what they know, and rows replaced."""
 
 from __future__ import annotations
 
@@ -7,33 +7,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from worldmodels.lazy import lazy
-from worldmodels.model import WorldModel
 from worldmodels.rollout import Belief, pack
-from worldmodels.transitions import Transitions
-
-
-class View:
-    """Features and frames of a belief.
-
-    Args:
-        model: The model whose belief it is.
-        belief: Batch size (batch,).
-    """
-
-    def __init__(self, model: WorldModel, belief: Belief) -> None:
-        self.model = model
-        self.belief = belief
-
-    @lazy
-    def features(self) -> Tensor:
-        """(batch, feature)."""
-        return self.model.features(self.belief)
-
-    @lazy
-    def frames(self) -> Tensor:
-        """(batch, channel, height, width) in [0, 1]."""
-        return self.model.render(self.belief)
+from worldmodels.view import View
 
 
 def host(tensor: Tensor) -> np.ndarray[Any, Any]:
@@ -42,18 +17,9 @@ def host(tensor: Tensor) -> np.ndarray[Any, Any]:
     return array
 
 
-def arrival(transitions: Transitions, after: Belief) -> View:
-    """A view of where a step led, which leaves the departure's memory to the next step."""
-    view = View(transitions.model, after)
-    for name in ("features", "frames"):
-        if name in transitions.__dict__:
-            view.__dict__[name] = transitions.__dict__[name]
-    return view
-
-
-def known(readable: View | Transitions, name: str) -> Tensor | None:
+def known(view: View, name: str) -> Tensor | None:
     """`features` or `frames` if they have been computed, else `None`."""
-    tensor: Tensor | None = readable.__dict__.get(name)
+    tensor: Tensor | None = view.__dict__.get(name)
     return tensor
 
 
