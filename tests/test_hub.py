@@ -6,6 +6,7 @@ import importlib
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import torch
@@ -144,7 +145,7 @@ def test_pulling_prints_the_folder_and_takes_nothing_else(server, folder, capsys
     capsys.readouterr()
     pull_verb.run(["me/ball", f"revision={server.sha('me/ball')}"])
     pulled = capsys.readouterr().out.strip()
-    assert read_config(__import__("pathlib").Path(pulled))["plugin"] == "toy"
+    assert read_config(Path(pulled))["plugin"] == "toy"
     assert not [path for path in server.requests if path.endswith(("evil.py", "training.pt"))]
 
 

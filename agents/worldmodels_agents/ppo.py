@@ -9,6 +9,7 @@ import gymnasium as gym
 import torch
 from gymnasium.vector import VectorEnv
 from stable_baselines3 import PPO
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
@@ -98,4 +99,5 @@ def learn(env: VectorEnv, config: PPOConfig, *, progress: bool = False, device: 
         seed=config.seed,
         device=device,
     )
+    agent.set_logger(Logger(folder=None, output_formats=[]))  # its own would leave a folder behind
     return agent.learn(config.total_timesteps, Bar(config.total_timesteps) if progress else None)

@@ -37,6 +37,12 @@ def test_numbers_with_an_exponent_are_numbers(text, value):
     assert read(Options, "verb", [f"name='{text}'"]).name == text
 
 
+@pytest.mark.parametrize("text", ["9e851564c3df", "1234567", "12e45", "2026-11-20", "2026-13-45", "yes"])
+def test_text_stays_text_whatever_it_looks_like(text):
+    assert read(Options, "verb", [text], positional="name").name == text
+    assert read(Options, "verb", [f"name={text}"]).name == text
+
+
 def test_a_flag_turns_a_setting_on():
     assert read(Options, "verb", ["ball", "--probe"], positional="name").probe
     assert not read(Options, "verb", ["ball", "--probe=false"], positional="name").probe
@@ -50,6 +56,7 @@ def test_a_flag_turns_a_setting_on():
         (["ball", "=3"], InputError, "'=3' is not name=value"),
         (["ball", "stpes=3"], UnknownNameError, "'steps'"),
         (["ball", "--porbe"], UnknownNameError, "'probe'"),
+        (["--name"], InputError, "True is not str"),
         (["ball", "steps=many"], InputError, "'many' is not int"),
         (["ball", "steps=[1"], InputError, "cannot be read"),
         (["ball", "steps=2", "steps.more=1"], InputError, "value of its own"),

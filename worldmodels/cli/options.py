@@ -7,7 +7,7 @@ import inspect
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import yaml
 
@@ -22,7 +22,7 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
 
 
 _Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+"), list("-+.0123456789")
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
 )
 
 
@@ -45,15 +45,11 @@ def read(cls: type[T], verb: str, words: Sequence[str], positional: str | None =
         print(usage(cls, verb))
         sys.exit(0)
     values: dict[str, Any] = {}
+    texts = {name for name, hint in get_type_hints(cls).items() if hint in (str, str | None)}
     for position, word in enumerate(words):
-        name, sign, value = word.partition("=")
-        if not sign and word.startswith("--"):
-            value = "true"
-        elif not sign and positional is not None and position == 0:
-            name, value = positional, word
-        elif not sign or not name:
-            raise InputError(f"{word!r} is not name=value; worldmodels {verb} --help lists the settings.")
-        _put(values, name.removeprefix("--").removeprefix("+"), _value(word, value))
+        name, value = _split(verb, word, positional if position == 0 else None)
+        reads = _text if name in texts else _value
+        _put(values, name, True if value is None else reads(word, value))
     _require(cls, verb, values)
     return build_config(cls, values)
 
@@ -68,11 +64,30 @@ def usage(cls: type, verb: str) -> str:
     return "\n".join(lines)
 
 
+def _split(verb: str, word: str, positional: str | None) -> tuple[str, str | None]:
+    """A word's name and value; the value is `None` of `--name` alone."""
+    name, sign, value = word.partition("=")
+    flag = not sign and word.startswith("--")
+    if not sign and not flag and positional is not None:
+        return positional, word
+    if not name or not (sign or flag):
+        raise InputError(f"{word!r} is not name=value; worldmodels {verb} --help lists the settings.")
+    return name.removeprefix("--").removeprefix("+"), None if flag else value
+
+
 def _value(word: str, text: str) -> Any:
     try:
         return yaml.load(text, _Loader) if text else text
+    except ValueError:  # it looks like a date, and is none
+        return text
     except yaml.YAMLError as error:
         raise InputError(f"the value in {word!r} cannot be read: {str(error).splitlines()[0]}.") from error
+
+
+def _text(word: str, text: str) -> str | None:
+    """A setting that is text stays what was typed where YAML sees a number, a date or a truth value in it."""
+    value = _value(word, text)
+    return value if value is None or isinstance(value, str) else text
 
 
 def _put(values: dict[str, Any], name: str, value: Any) -> None:
