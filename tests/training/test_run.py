@@ -8,6 +8,7 @@ import torch
 
 from worldmodels import checkpoint
 from worldmodels.errors import CheckpointError, InputError
+from worldmodels.locks import lock_folder
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy
 from worldmodels.training import (
@@ -64,6 +65,21 @@ def act_at(monkeypatch):
         monkeypatch.setattr(WorldModelModule, "training_step", training_step)
 
     return arrange
+
+
+def test_a_folder_in_which_another_process_trains_is_left_alone(make_model, store, tmp_path):
+    handle = lock_folder(tmp_path / "run")
+    with pytest.raises(InputError, match="another process is training in"):
+        train(make_model(), store, tmp_path / "run", config(), progress=False)
+    assert not any((tmp_path / "run").iterdir())
+    os.close(handle)
+    train(make_model(), store, tmp_path / "run", config(), progress=False)
+
+
+def test_a_file_is_no_folder_for_a_run(make_model, store, tmp_path):
+    (tmp_path / "run").write_text("")
+    with pytest.raises(CheckpointError, match="cannot be a run's folder"):
+        train(make_model(), store, tmp_path / "run", config(), progress=False)
 
 
 def test_leaves_the_last_checkpoints_and_says_where_they_come_from(make_model, store, tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from worldmodels.data.index import FILE, RECORD, Records, make_records, read_rec
 from worldmodels.data.schema import Schema
 from worldmodels.data.store import STORE_FILE, checksum, map_columns, read_schema
 from worldmodels.errors import DataError, InputError
+from worldmodels.locks import lock_folder
 from worldmodels.spaces import space_to_json
 
 _DRAFT = STORE_FILE + ".tmp"
@@ -205,18 +205,12 @@ class EpisodeWriter:
 
 
 def _lock(folder: Path) -> int:
-    """A handle of the folder, locked until it is closed or its process ends."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        return lock_folder(folder)
+    except BlockingIOError as error:
+        raise DataError(f"{folder} is being written by another writer; wait for it or stop it.") from error
     except OSError as error:
         raise DataError(f"{folder} cannot be a store ({_cause(error)}); choose another folder.") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        raise DataError(f"{folder} is being written by another writer; wait for it or stop it.") from error
-    return handle
 
 
 def _write_at(handle: int, begin: int, array: Array) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import platform
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from worldmodels import checkpoint
 from worldmodels.data import EpisodeStore
 from worldmodels.data.store import Episodes
 from worldmodels.errors import CheckpointError, InputError
+from worldmodels.locks import lock_folder
 from worldmodels.model import WorldModel
 from worldmodels.registry import name_of
 from worldmodels.training.config import TrainConfig
@@ -61,7 +63,8 @@ def train(
         The last checkpoint's folder.
 
     Raises:
-        InputError: where model, data and settings do not fit one another, or `out` holds another training.
+        InputError: where model, data and settings do not fit one another, `out` holds another training, or another
+            process trains there.
         DataError: where the data cannot be read.
         DivergedError: where a loss is not finite.
         TrainingInterrupted: after SIGINT or SIGTERM; the state is saved.
@@ -71,12 +74,33 @@ def train(
     stores = _open(data)
     _check(model, stores)
     facts = _facts(model, stores, config, provenance)
-    newest = _newest(Path(out), model, facts, resume)
-    if newest is not None and _steps_done(newest) >= config.steps:
-        model.eval().load_state_dict(checkpoint.load(newest).state_dict())
-        return newest
-    _fit(model, stores, Path(out), config, facts, newest, progress)
-    return checkpoint.find(out)
+    with _alone(Path(out)):
+        newest = _newest(Path(out), model, facts, resume)
+        if newest is not None and _steps_done(newest) >= config.steps:
+            model.eval().load_state_dict(checkpoint.load(newest).state_dict())
+            return newest
+        _fit(model, stores, Path(out), config, facts, newest, progress)
+        return checkpoint.find(out)
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Two trainings in one folder would write over each other; the processes of one have the first one's lock."""
+    from lightning.pytorch.utilities import rank_zero_only
+
+    if getattr(rank_zero_only, "rank", 0):
+        yield
+        return
+    try:
+        handle = lock_folder(out)
+    except BlockingIOError as error:
+        raise InputError(f"another process is training in {out}; wait for it, or choose another folder.") from error
+    except OSError as error:
+        raise CheckpointError(f"{out} cannot be a run's folder ({error.strerror}); choose another.") from error
+    try:
+        yield
+    finally:
+        os.close(handle)
 
 
 def _fit(
