@@ -13,7 +13,7 @@ def few(monkeypatch, kept=2):
     monkeypatch.setattr(build, "PROBES", 8)
     monkeypatch.setattr(build, "VARIATIONS", kept)
     monkeypatch.setattr(build, "DIVERSE_SHARE", 1.0)
-    monkeypatch.setattr(build, "STRICTER", ())
+    monkeypatch.setattr(build, "STRICTER", {})
 
 
 def test_kept_variations_have_a_stable_solution_and_repeat(monkeypatch):
@@ -66,9 +66,8 @@ def test_stricter_templates_also_set_aside_what_falls_to_balls_of_its_own(monkey
     few(monkeypatch, kept=1)
     push, away = [88.0, 200.0, 12.0], [220.0, 200.0, 4.0]
     probes, own = np.array([away] * 8), np.array([away] * 5 + [push] * 11)
-    monkeypatch.setattr(build, "OWN_PROBES", 16)
     monkeypatch.setattr(build, "random_balls", lambda count, rng: own if count == 16 else probes[:count])
-    monkeypatch.setattr(build, "STRICTER", ("00002",))
+    monkeypatch.setattr(build, "STRICTER", {"00002": 16})
     selection = build.Selection("00002", 0)
     parameters = TEMPLATES["00002"].choices()[0]
     assert selection.consider(parameters, ledge) is build.Verdict.EASY

@@ -15,7 +15,7 @@ those left unsolved are tried again, `PASSES` times in all. With the default eng
    100 000 cached actions; layouts whose solutions are rarer than a search can find are lost, so ours are easier;
 2. it is not trivial: fewer than 10% of its valid probes are stable solutions. Set aside, and taken only when the
    others have run out, are layouts of `EASY_SHARE` and more; in the templates of `STRICT` those that any probe
-   solves, stably or not; in the templates of `STRICTER` also those that one of `OWN_PROBES` random balls solves,
+   solves, stably or not; in the templates of `STRICTER` also those that one of 128 or 512 random balls solves,
    drawn for each layout anew, since similar layouts have similar solutions, which the common probes may all miss.
    Of these two kinds the hardest are taken first. That makes up for the rare solutions lost;
 3. it is diverse: with it, no probe solves more than 30 of the 100 kept. The probes are the same random balls
@@ -53,7 +53,6 @@ PROBES = 64
 TRANSFERS = 16
 SEARCH = 180
 FIRST_SEARCH = 600
-OWN_PROBES = 128
 GUIDED_SEARCH = 160
 GUIDES = 8
 PASSES = 3
@@ -61,10 +60,13 @@ NOISE = 3.0
 TRIVIAL_SHARE = 0.1
 EASY_SHARE = 0.04
 DIVERSE_SHARE = 0.3
-STRICT = ("00000", "00003", "00004", "00005", "00008", "00019")
+STRICT = ("00000", "00001", "00003", "00004", "00008")
 """Templates that random balls solve too often otherwise (the original has such a list too)."""
-STRICTER = ("00001", "00002", "00006", "00011", "00014")
-"""Those of which a layout must withstand `OWN_PROBES` random balls of its own as well."""
+STRICTER = {
+    **dict.fromkeys(("00002", "00005", "00006", "00011", "00014", "00015", "00019"), 128),
+    "00009": 512,
+}
+"""Those of which a layout must also withstand as many random balls of its own."""
 
 Parameters = dict[str, Parameter]
 
@@ -84,8 +86,8 @@ class Selection:
 
     def __init__(self, id: str, seed: int) -> None:
         self._template = TEMPLATES[id]
-        self._stricter = id in STRICTER
-        self.strict = self._stricter or id in STRICT
+        self._own = STRICTER.get(id, 0)
+        self.strict = self._own > 0 or id in STRICT
         self._rng = np.random.default_rng([seed, int(id)])
         self._probes = random_balls(PROBES, self._rng)
         self._scenes: list[Scene] = []
@@ -95,7 +97,7 @@ class Selection:
 
     def consider(self, parameters: Parameters, scene: Scene, easy: bool = False) -> Verdict:
         """Keep a layout if it is solvable, not trivial, diverse, and hard or `easy` ones are wanted too."""
-        own = try_balls(scene, random_balls(OWN_PROBES, self._rng)) if self._stricter and not easy else None
+        own = try_balls(scene, random_balls(self._own, self._rng)) if self._own and not easy else None
         self.withstood = 0 if own is None else len(own.values)
         if own is not None and own.solving:
             return Verdict.EASY
