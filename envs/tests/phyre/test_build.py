@@ -13,6 +13,7 @@ def few(monkeypatch, kept=2):
     monkeypatch.setattr(build, "PROBES", 8)
     monkeypatch.setattr(build, "VARIATIONS", kept)
     monkeypatch.setattr(build, "DIVERSE_SHARE", 1.0)
+    monkeypatch.setattr(build, "STRICTER", {})
 
 
 def test_kept_variations_have_a_stable_solution_and_repeat(monkeypatch):
@@ -59,6 +60,21 @@ def test_strict_templates_take_the_hardest_of_the_easy_layouts_last(monkeypatch,
     assert counts == {"easy": 2, "kept": 1}
     monkeypatch.setattr(build, "STRICT", ())
     assert build.choose("00002")[1] == {"trivial": 1, "kept": 1}
+
+
+def test_stricter_templates_also_set_aside_what_falls_to_balls_of_its_own(monkeypatch, ledge):
+    few(monkeypatch, kept=1)
+    push, away = [88.0, 200.0, 12.0], [220.0, 200.0, 4.0]
+    probes, own = np.array([away] * 8), np.array([away] * 5 + [push] * 11)
+    monkeypatch.setattr(build, "random_balls", lambda count, rng: own if count == 16 else probes[:count])
+    monkeypatch.setattr(build, "STRICTER", {"00002": 16})
+    selection = build.Selection("00002", 0)
+    parameters = TEMPLATES["00002"].choices()[0]
+    assert selection.consider(parameters, ledge) is build.Verdict.EASY
+    assert selection.withstood == 6
+    own = np.array([away] * 16)
+    assert selection.consider(parameters, ledge) is build.Verdict.KEPT
+    assert build.is_stable(ledge, np.array(selection.kept[0].solution, dtype=float))
 
 
 def test_layouts_that_one_probe_solves_too_often_are_refused(monkeypatch, ledge):

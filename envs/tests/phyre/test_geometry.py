@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from worldmodels_envs.phyre.geometry import distance_to_body, overlap
+from worldmodels_envs.phyre.geometry import distance_to_body, least_gap, overlap
 from worldmodels_envs.phyre.scene import Body, Circle, Polygon, rectangle
 
 SQUARE = Body((rectangle(10, 10),), (0.0, 0.0))
@@ -36,3 +36,14 @@ def test_polygons_separated_by_a_slanted_axis_do_not_overlap():
     corner = Body((rectangle(4, 4),), (8.5, 8.5))
     assert not overlap(triangle, corner)
     assert overlap(triangle, Body(corner.shapes, (5.0, 5.0)))
+
+
+def test_least_gap_follows_both_bodies_over_time():
+    bar = Body((rectangle(20, 2),), (0.0, 0.0))
+    poses = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, math.pi / 2]])
+    ball = Body((Circle(3.0),), (0.0, 0.0))
+    assert least_gap(bar, ball, poses, np.array([[0.0, 30.0, 0.0]] * 2)) == pytest.approx(17.0)
+    assert least_gap(ball, bar, np.array([[30.0, 0.0, 0.0]] * 2), poses) == pytest.approx(17.0)
+    assert least_gap(ball, SQUARE, np.array([[8.5, 1.0, 2.0]]), np.zeros((1, 3))) == pytest.approx(0.5)
+    assert least_gap(bar, SQUARE, np.array([[0.0, 8.0, 0.0]]), np.zeros((1, 3))) == pytest.approx(2.0)
+    assert least_gap(ball, SQUARE, np.zeros((1, 3)), np.zeros((1, 3))) == 0.0

@@ -9,12 +9,15 @@ those left unsolved are tried again, `PASSES` times in all. With the default eng
    whose 8 neighbours at +-0.5 px in x and y fails to (a neighbour may be invalid). Tried in turn: `PROBES`
    random balls; the solutions of the kept variations with the most similar parameters, where they
    were and moved along with each moving body; these with Gaussian noise; more random balls; `SEARCH` in all.
-   Before a template has a kept variation, a layout gets `FIRST_SEARCH` random balls. The original asks for a
-   probability of stable solutions above 1e-5 among 100 000 cached actions; layouts whose solutions are rarer
-   than this search can find are lost, so ours are easier;
-2. it is not trivial: fewer than 10% of its valid probes are stable solutions. Layouts of `EASY_SHARE` and more,
-   and in the templates of `STRICT` layouts that any probe solves, stably or not, are set aside and taken only when
-   the others have run out, the hardest first. That makes up for the rare solutions lost;
+   Before a template has a kept variation, a layout gets `FIRST_SEARCH` random balls. In the templates of
+   `STRICTER` a guided search of `GUIDED_SEARCH` simulations goes on from these solutions and from the failed
+   balls of (2), see `search.py`. The original asks for a probability of stable solutions above 1e-5 among
+   100 000 cached actions; layouts whose solutions are rarer than a search can find are lost, so ours are easier;
+2. it is not trivial: fewer than 10% of its valid probes are stable solutions. Set aside, and taken only when the
+   others have run out, are layouts of `EASY_SHARE` and more; in the templates of `STRICT` those that any probe
+   solves, stably or not; in the templates of `STRICTER` also those that one of 128 or 512 random balls solves,
+   drawn for each layout anew, since similar layouts have similar solutions, which the common probes may all miss.
+   Of these two kinds the hardest are taken first. That makes up for the rare solutions lost;
 3. it is diverse: with it, no probe solves more than 30 of the 100 kept. The probes are the same random balls
    for every variation of the template, and `TRANSFERS` solutions of its first ones.
 
@@ -40,7 +43,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldmodels_envs.phyre.attempt import Status, attempt_balls
-from worldmodels_envs.phyre.scene import SIDE, Scene
+from worldmodels_envs.phyre.scene import Scene
+from worldmodels_envs.phyre.search import Balls, Trials, guided_search, is_stable, random_balls, try_balls, whole
 from worldmodels_envs.phyre.tasks import VARIATIONS, Variation, write
 from worldmodels_envs.phyre.template import Parameter, Template
 from worldmodels_envs.phyre.templates import TEMPLATES
@@ -49,18 +53,22 @@ PROBES = 64
 TRANSFERS = 16
 SEARCH = 180
 FIRST_SEARCH = 600
+GUIDED_SEARCH = 160
+GUIDES = 8
 PASSES = 3
 NOISE = 3.0
 TRIVIAL_SHARE = 0.1
 EASY_SHARE = 0.04
 DIVERSE_SHARE = 0.3
-STRICT = ("00000", "00001", "00003", "00004", "00005", "00008", "00014", "00019")
+STRICT = ("00000", "00001", "00003", "00004", "00008")
 """Templates that random balls solve too often otherwise (the original has such a list too)."""
+STRICTER = {
+    **dict.fromkeys(("00002", "00005", "00006", "00011", "00014", "00015", "00019"), 128),
+    "00009": 512,
+}
+"""Those of which a layout must also withstand as many random balls of its own."""
 
-Balls = NDArray[np.float64]
 Parameters = dict[str, Parameter]
-
-_NEIGHBOURS = np.array([(x, y, 0.0) for x in (-0.5, 0.0, 0.5) for y in (-0.5, 0.0, 0.5) if x or y])
 
 
 class Verdict(Enum):
@@ -73,31 +81,26 @@ class Verdict(Enum):
     ALIKE = "alike"
 
 
-def random_balls(count: int, rng: np.random.Generator) -> Balls:
-    """Balls (count, 3) of whole pixels as uniform actions give them."""
-    sizes = np.round(2 + 30 * rng.random(count))
-    return np.column_stack([np.trunc(255 * rng.random((count, 2))), sizes])
-
-
-def is_stable(scene: Scene, ball: Balls) -> bool:
-    """Whether none of the 8 neighbours of a solution at +-0.5 px fails to solve."""
-    return all(attempt_balls(scene, ball + step)[0] != Status.NOT_SOLVED for step in _NEIGHBOURS)
-
-
 class Selection:
     """The variations of one template kept so far, and what each probe does to them."""
 
     def __init__(self, id: str, seed: int) -> None:
         self._template = TEMPLATES[id]
-        self.strict = id in STRICT
+        self._own = STRICTER.get(id, 0)
+        self.strict = self._own > 0 or id in STRICT
         self._rng = np.random.default_rng([seed, int(id)])
         self._probes = random_balls(PROBES, self._rng)
         self._scenes: list[Scene] = []
         self._solved = np.zeros((0, PROBES), dtype=bool)
         self.kept: list[Variation] = []
+        self.withstood = 0
 
     def consider(self, parameters: Parameters, scene: Scene, easy: bool = False) -> Verdict:
         """Keep a layout if it is solvable, not trivial, diverse, and hard or `easy` ones are wanted too."""
+        own = try_balls(scene, random_balls(self._own, self._rng)) if self._own and not easy else None
+        self.withstood = 0 if own is None else len(own.values)
+        if own is not None and own.solving:
+            return Verdict.EASY
         statuses = attempt_balls(scene, self._probes)
         solved = statuses == Status.SOLVED
         if ((self._solved.sum(axis=0) + solved) > DIVERSE_SHARE * VARIATIONS).any():
@@ -110,7 +113,7 @@ class Selection:
             return Verdict.TRIVIAL if share >= TRIVIAL_SHARE else Verdict.EASY
         solving = self._probes[solved][::-1]
         stable = next((ball for ball in solving if is_stable(scene, ball)), None)
-        solution = self._search(parameters, scene) if stable is None else stable
+        solution = self._search(parameters, scene, own) if stable is None else stable
         if solution is None:
             return Verdict.UNSOLVED
         self._keep(parameters, scene, solved, solution)
@@ -138,8 +141,10 @@ class Selection:
             column = [attempt_balls(kept, solution)[0] == Status.SOLVED for kept in self._scenes]
             self._solved = np.column_stack([self._solved, column])
 
-    def _search(self, parameters: Parameters, scene: Scene) -> Balls | None:
-        """A stable solution of a scene that no probe solves, or None."""
+    def _search(self, parameters: Parameters, scene: Scene, own: Trials | None) -> Balls | None:
+        """A stable solution of a scene that no probe solves stably, or None."""
+        if own is not None:
+            return guided_search(scene, own, self._transfers(parameters, scene, GUIDES), GUIDED_SEARCH, self._rng)
         for ball in self._guesses(parameters, scene):
             if attempt_balls(scene, ball)[0] == Status.SOLVED and is_stable(scene, ball):
                 return ball
@@ -149,16 +154,19 @@ class Selection:
         if not self.kept:
             return random_balls(FIRST_SEARCH, self._rng)
         share = SEARCH // 3
-        here = grid_place(self._template, parameters)
-        far = [np.abs(grid_place(self._template, v.parameters) - here).sum() for v in self.kept]
-        near = np.argsort(far, kind="stable")[: share // 2]
-        both = np.concatenate([self._transfers(scene, int(index)) for index in near])[:share]
+        both = self._transfers(parameters, scene, share // 2)[:share]
         noisy = both[np.minimum(self._rng.geometric(0.1, share) - 1, len(both) - 1)]
         noisy = noisy + self._rng.normal(0, NOISE, noisy.shape)
-        guesses = np.concatenate([both, noisy, random_balls(share, self._rng)])
-        return np.clip(np.round(guesses), [0, 0, 2], [SIDE - 1, SIDE - 1, 32])
+        return whole(np.concatenate([both, noisy, random_balls(share, self._rng)]))
 
-    def _transfers(self, scene: Scene, index: int) -> Balls:
+    def _transfers(self, parameters: Parameters, scene: Scene, count: int) -> Balls:
+        """The solutions of the `count` kept variations with the most similar parameters, as `_transfer` has them."""
+        here = grid_place(self._template, parameters)
+        far = [np.abs(grid_place(self._template, v.parameters) - here).sum() for v in self.kept]
+        near = np.argsort(far, kind="stable")[:count]
+        return np.concatenate([np.zeros((0, 3)), *(self._transfer(scene, int(index)) for index in near)])
+
+    def _transfer(self, scene: Scene, index: int) -> Balls:
         """The solution of a kept variation, where it was and moved along with each moving body."""
         known, other = np.array(self.kept[index].solution, dtype=np.float64), self._scenes[index]
         moves = [
@@ -166,7 +174,8 @@ class Selection:
             for body, before in zip(scene.bodies, other.bodies, strict=False)
             if body.dynamic
         ]
-        return known + np.pad(np.unique([np.zeros(2), *moves], axis=0), ((0, 0), (0, 1)))
+        moved: Balls = known + np.pad(np.unique([np.zeros(2), *moves], axis=0), ((0, 0), (0, 1)))
+        return moved
 
 
 def grid_place(template: Template, parameters: Parameters) -> NDArray[np.float64]:
@@ -178,13 +187,13 @@ def choose(id: str, seed: int = 0) -> tuple[list[Variation], dict[str, int]]:
     """The kept variations of a template, and how often each verdict was given."""
     selection, counts = Selection(id, seed), Counter[str]()
     layouts: Iterable[tuple[Parameters, Scene]] = TEMPLATES[id].layouts()
-    easy: list[tuple[Parameters, Scene]] = []
+    easy: list[tuple[Parameters, Scene, int]] = []
     for attempt in range(PASSES + 1):
         last = attempt == PASSES
         unsolved = []
-        if last and selection.strict:
-            easy.sort(key=lambda layout: selection.ease(layout[1]))
-        for parameters, scene in easy if last else layouts:
+        if last:
+            layouts = _hardest_first(easy, selection) if selection.strict else [row[:2] for row in easy]
+        for parameters, scene in layouts:
             verdict = selection.consider(parameters, scene, last)
             counts[verdict.value] += 1
             if len(selection.kept) == VARIATIONS:
@@ -192,9 +201,14 @@ def choose(id: str, seed: int = 0) -> tuple[list[Variation], dict[str, int]]:
             if verdict is Verdict.UNSOLVED:
                 unsolved.append((parameters, scene))
             if verdict is Verdict.EASY:
-                easy.append((parameters, scene))
+                easy.append((parameters, scene, selection.withstood))
         layouts = unsolved
     return selection.kept, dict(counts)
+
+
+def _hardest_first(easy: list[tuple[Parameters, Scene, int]], selection: Selection) -> list[tuple[Parameters, Scene]]:
+    """Layouts by the number of random probes that solve them, then by the own balls that they withstood."""
+    return [row[:2] for row in sorted(easy, key=lambda row: (selection.ease(row[1]), -row[2]))]
 
 
 def build(out: Path, workers: int, seed: int = 0, templates: Sequence[str] = tuple(TEMPLATES)) -> None:

@@ -1,4 +1,4 @@
-"""Overlaps between discs and convex polygons, over many discs at once."""
+"""Overlaps and gaps between discs and convex polygons, over many discs or times at once."""
 
 from __future__ import annotations
 
@@ -41,6 +41,39 @@ def overlap(first: Body, second: Body, margin: float = 1e-3) -> bool:
         reach = _radius(ball) - margin
         return bool(distance_to_body(np.array([ball.position]), other)[0] < reach)
     return any(_polygons_overlap(a, b, margin) for a, b in product(first.polygons, second.polygons))
+
+
+def least_gap(first: Body, second: Body, first_poses: Points, second_poses: Points) -> float:
+    """Smallest distance in pixels between two bodies that move, from the corners of each to the other's outline.
+
+    Args:
+        first: a body.
+        second: another.
+        first_poses: x, y and angle of the first at some times, (time, 3).
+        second_poses: those of the second.
+    """
+    there = _corner_gap(first, second, first_poses, second_poses)
+    return max(0.0, min(there, _corner_gap(second, first, second_poses, first_poses)))
+
+
+def _corner_gap(first: Body, second: Body, first_poses: Points, second_poses: Points) -> float:
+    """Smallest distance of the first's corners, or of its circle, to the second."""
+    corners = [np.zeros((1, 2)) if isinstance(s, Circle) else np.array(s.vertices) for s in first.shapes]
+    points = np.concatenate(corners) @ _turns(first_poses[:, 2]) + first_poses[:, None, :2]
+    seen = ((points - second_poses[:, None, :2]) @ _turns(-second_poses[:, 2])).reshape(-1, 2)
+    gaps = [
+        np.linalg.norm(seen, axis=1) - shape.radius
+        if isinstance(shape, Circle)
+        else distance_to_polygon(seen, np.array(shape.vertices))
+        for shape in second.shapes
+    ]
+    return float(np.min(gaps)) - (_radius(first) if first.is_ball else 0.0)
+
+
+def _turns(angles: Points) -> NDArray[np.float64]:
+    """Matrices (angle, 2, 2) that turn row vectors by angles."""
+    c, s = np.cos(angles), np.sin(angles)
+    return np.stack([np.stack([c, s], -1), np.stack([-s, c], -1)], -2)
 
 
 def _radius(ball: Body) -> float:
