@@ -31,7 +31,9 @@ def test_ablation(tmp_path, monkeypatch):
         assert parts["objective"] == pytest.approx(parts["loss"] + sum(parts["kl"].values()))
         assert set(parts["active"]) == {"1", "4", "8", "all"}
         assert {level: len(kl) for level, kl in parts["channels"].items()} == {"1": 8, "4": 8, "8": 4}
-    assert "KL of each latent channel" in (tmp_path / "row/report.html").read_text()
+    report = (tmp_path / "row/report.html").read_text()
+    assert "KL of each latent channel" in report
+    assert "those imagined" in report
 
 
 def test_rows_differ_in_what_they_are_named_for():

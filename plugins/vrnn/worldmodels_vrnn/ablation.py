@@ -2,7 +2,8 @@
 
     python -m worldmodels_vrnn.ablation ROW --seed 0 --steps 800 --out FOLDER
 
-trains one row and writes `result.json` and the plot of its channels' KL; needs worldmodels-envs.
+trains one row and writes `result.json`, and in `report.html` its channels' KL and what it paints. Needs
+worldmodels-envs.
 
 One digit, 7 px large, in frames of 16x16, moves by up to 2 px a frame, so that it meets a wall every few frames. All
 rows have the strided encoder: the residual one ends in a maximum over all places, and at this width the map at 1x1
@@ -34,10 +35,11 @@ from worldmodels.spec import WorldSpec
 from worldmodels.training import OptimizerConfig, TrainConfig, TrainerConfig, train
 from worldmodels_vrnn.gaussian import Pixels
 from worldmodels_vrnn.model import VRNN
+from worldmodels_vrnn.painting import painting
 
 WORLD: Mapping[str, Any] = {"size": 16, "digits": 1, "digit_size": 10, "unit": 1.0, "speed": 2}
-LENGTH, TRAIN_VIDEOS, TEST_VIDEOS = 12, 4000, 360
-_DECODERS = {"latents": (1,), "beta_warmup": 0.2}
+LENGTH, TRAIN_VIDEOS, TEST_VIDEOS, PAINTED = 12, 4000, 360, 3
+_DECODERS = {"latents": (1,), "beta_warmup": 0.5}
 _LEVELS = {"latents": (1, 4, 8), "recurrent": ()}
 
 ROWS: Mapping[str, Mapping[str, Any]] = {
@@ -45,9 +47,9 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
     "2-convlstm": {**_DECODERS, "recurrent": (1, 4)},
     "4-convlstm": {**_DECODERS, "recurrent": ()},
     "naive": {**_LEVELS, "dense": False, "beta_warmup": 0.0},
-    "warm-up": {**_LEVELS, "dense": False, "beta_warmup": 0.2},
+    "warm-up": {**_LEVELS, "dense": False, "beta_warmup": 0.5},
     "dense": {**_LEVELS, "beta_warmup": 0.0},
-    "dense-warm-up": {**_LEVELS, "beta_warmup": 0.2},
+    "dense-warm-up": {**_LEVELS, "beta_warmup": 0.5},
 }
 
 
@@ -83,7 +85,8 @@ def ablate(
     train(model, store, folder / "run", _training(seed, steps), progress=False)
     seconds = time.process_time() - begin
     results = {split: evaluate_likelihood(model.eval(), _batches(part[:TEST_VIDEOS])) for split, part in frames.items()}
-    likelihood_report(results, title=row).write(folder)
+    report = likelihood_report(results, title=row)
+    report.add(painting(model, to_float(frames["test"][:PAINTED]))).write(folder)
     figures = {"row": row, "seed": seed, "steps": steps, "width": width, "pixels": pixels}
     figures |= {"parameters": _size(model), "cpu_seconds": round(seconds)}
     figures |= {split: _figures(result) for split, result in results.items()}
