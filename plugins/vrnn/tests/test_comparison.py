@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from worldmodels.errors import InputError
+from worldmodels_vrnn.activity import plot_activity
 from worldmodels_vrnn.comparison import collect, main, table
 
 
@@ -54,3 +55,5 @@ def test_command_draws_the_rows_side_by_side(tmp_path, monkeypatch, capsys):
     main()
     assert "| `dense-warm-up` |" in capsys.readouterr().out
     assert plot.read_text().lstrip().startswith("<?xml")
+    with pytest.raises(InputError, match=r"\.svg or \.png"):
+        plot_activity(collect(tmp_path), tmp_path / "channels.bmp")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from worldmodels.errors import InputError
 from worldmodels.evaluation.likelihood import ACTIVE, FULLY_ACTIVE
 
 Runs = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -22,7 +23,13 @@ def plot_activity(runs: Runs, path: str | Path) -> None:
     Args:
         runs: Rows with the same levels.
         path: A file that ends in .svg or .png.
+
+    Raises:
+        InputError: for another ending.
     """
+    path = Path(path)
+    if path.suffix not in (".svg", ".png"):
+        raise InputError(f"{str(path)!r} given; the plot's file ends in .svg or .png.")
     from matplotlib.figure import Figure
 
     levels = list(next(iter(runs.values()))[0]["test"]["channels"])
@@ -35,6 +42,7 @@ def plot_activity(runs: Runs, path: str | Path) -> None:
     for axes, level in zip(grid[:, 0], levels, strict=True):
         axes.set_ylabel(f"{level}x{level}", rotation=0, ha="right", va="center")
     figure.colorbar(image, ax=grid.ravel().tolist(), label="KL (nats)", extend="max")
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
 
 
