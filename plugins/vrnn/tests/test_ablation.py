@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from worldmodels.errors import InputError, UnknownNameError
 from worldmodels.testing.plugins import install
 from worldmodels_vrnn.ablation import ROWS, ablate
 
@@ -29,9 +30,30 @@ def test_ablation(tmp_path, monkeypatch):
         parts = figures[split]
         assert parts["objective"] == pytest.approx(parts["loss"] + sum(parts["kl"].values()))
         assert set(parts["active"]) == {"1", "4", "8", "all"}
-    assert "KL of each latent channel" in (tmp_path / "row/report.html").read_text()
+        assert {level: len(kl) for level, kl in parts["channels"].items()} == {"1": 8, "4": 8, "8": 4}
+    report = (tmp_path / "row/report.html").read_text()
+    assert "KL of each latent channel" in report
+    assert "those imagined" in report
 
 
 def test_rows_differ_in_what_they_are_named_for():
     assert {row for row in ROWS if ROWS[row].get("beta_warmup")} == set(ROWS) - {"naive", "dense"}
     assert {row for row in ROWS if not ROWS[row].get("dense", True)} == {"naive", "warm-up"}
+
+
+def test_what_there_is_not_is_refused(tmp_path):
+    with pytest.raises(UnknownNameError, match="dense-warm-up"):
+        ablate("dense-warmup", tmp_path)
+    with pytest.raises(InputError, match="steps=0 given"):
+        ablate("naive", tmp_path, steps=0)
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_folder_of_other_videos_is_refused(tmp_path, monkeypatch):
+    for videos in (3, 4):
+        monkeypatch.setattr("worldmodels_vrnn.ablation.TRAIN_VIDEOS", videos)
+        if videos == 3:
+            ablate("1-convlstm", tmp_path, steps=1, width=4)
+        else:
+            with pytest.raises(InputError, match="holds other videos"):
+                ablate("1-convlstm", tmp_path, steps=1, width=4)

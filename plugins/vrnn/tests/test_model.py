@@ -194,3 +194,21 @@ def test_an_imagined_belief_goes_on_observing():
     restarted = model.observe(frames[:, :2], temperature=0.0)
     assert not torch.equal(after["decoder_hidden_1"], restarted["decoder_hidden_1"])
     assert torch.equal(after["frame"], frames[:, 1])
+
+
+def test_groups_of_norms_have_the_least_channels():
+    settings = {"width": 8, "recurrent": ()}
+    few, many = (build(VRNN, WorldSpec((1, 16, 16)), None, {**settings, "least_group": n}) for n in (1, 4))
+    norms = [norm for norm in many.modules() if isinstance(norm, torch.nn.GroupNorm)]
+    assert min(norm.num_channels // norm.num_groups for norm in norms) == 4
+    assert few.network.decoder.layers["16"].cell_norm.num_groups == 8
+    few.load_state_dict(many.state_dict())
+
+
+def test_reconstructions_are_what_the_bound_scores():
+    torch.manual_seed(0)
+    model = build(VRNN, WorldSpec((1, 16, 16)), None, {"width": 8, "pixels": "l2"})
+    frames = torch.rand(2, 5, 1, 16, 16)
+    painted = model.reconstruct(frames, generator=torch.Generator().manual_seed(3))
+    loss = model.evidence(frames, generator=torch.Generator().manual_seed(3))["loss"]
+    torch.testing.assert_close((painted - frames[:, 2:]).square().flatten(1).sum(1), loss)

@@ -25,6 +25,8 @@ class VRNNConfig:
         dense: Whether a level sees the latents of all coarser ones, or only of the next coarser.
         recurrent: Resolutions at which the decoder has a ConvLSTM rather than a convolution, from 1 on; () is all.
         decoder_channels: The decoder's channels from 1x1 on, in multiples of `width`; () follows the encoder.
+        least_group: Channels that each group of a norm has at least. The 16 groups of the ConvLSTMs have 4 or more at
+            the paper's width; at a small one they would be single channels.
         pixels: The loss of a pixel.
         kl: "analytic", or estimated at the posterior's "sample" as the authors do.
         beta: The KL's weight.
@@ -43,6 +45,7 @@ class VRNNConfig:
     dense: bool = True
     recurrent: tuple[int, ...] = (1, 4, 8)
     decoder_channels: tuple[float, ...] = ()
+    least_group: int = 1
     pixels: Pixels = "l1"
     kl: Literal["analytic", "sample"] = "analytic"
     beta: float = 1.0

@@ -34,10 +34,20 @@ def group_norm(channels: int, groups: int, resolution: int) -> nn.GroupNorm:
 
     A group of one value would be normalised to nothing.
     """
-    groups = math.gcd(groups, channels)
-    while resolution == 1 and groups > 1 and channels // groups < 4:
+    return nn.GroupNorm(_fewer(math.gcd(groups, channels), channels, 4 if resolution == 1 else 1), channels)
+
+
+def enlarge_groups(module: nn.Module, least: int) -> None:
+    """Give each group of a module's norms at least `least` channels, or all."""
+    for norm in module.modules():
+        if isinstance(norm, nn.GroupNorm):
+            norm.num_groups = _fewer(norm.num_groups, norm.num_channels, least)
+
+
+def _fewer(groups: int, channels: int, least: int) -> int:
+    while groups > 1 and channels // groups < least:
         groups //= 2
-    return nn.GroupNorm(groups, channels)
+    return groups
 
 
 def conv_block(inputs: int, outputs: int, kernel: int, resolution: int) -> nn.Sequential:

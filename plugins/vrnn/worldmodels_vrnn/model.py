@@ -134,6 +134,28 @@ class VRNN(WorldModel):
             divergences = {f"kl_{level}": kl(q, p) for level, q, p in self.network.divergent(followed)}
             return {"log_likelihood": log_likelihood(*seen), "loss": reconstruction(*seen), **divergences}
 
+    def reconstruct(
+        self, frames: Tensor, actions: Tensor | None = None, *, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """The frames after the context as they are painted from draws of the posterior.
+
+        Args:
+            frames: (batch, time, channel, height, width), of more than `context` frames.
+            actions: (batch, time - 1, action).
+            generator: Where the draws come from.
+
+        Returns:
+            (batch, time - context, channel, height, width).
+
+        Raises:
+            InputError: for wrong shapes or too few frames.
+        """
+        self._check_clip(frames, actions)
+        with torch.no_grad():
+            followed = self._follow_clip(frames, actions, Noise(generator))[1]
+            painted: Tensor = self.network.decoder.logits(followed.decoded).sigmoid()
+            return painted
+
     def _log_weight(self, frames: Tensor, actions: Tensor | None, noise: Noise) -> Tensor:
         """Log p(x, z) - log q(z | x) of a draw from q, (batch,)."""
         followed = self._follow_clip(frames, actions, noise)[1]

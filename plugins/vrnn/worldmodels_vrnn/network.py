@@ -11,6 +11,7 @@ from worldmodels.errors import InputError
 from worldmodels.noise import Noise
 from worldmodels_vrnn.config import VRNNConfig
 from worldmodels_vrnn.convlstm import State
+from worldmodels_vrnn.convolution import enlarge_groups
 from worldmodels_vrnn.decoder import Decoder
 from worldmodels_vrnn.encoder import Encoder, Maps, channels, resolutions
 from worldmodels_vrnn.gaussian import Gaussian
@@ -73,6 +74,7 @@ class Network(nn.Module):
             action,
             frame_shape[0],
         )
+        enlarge_groups(self, c.least_group)
 
     def maps(self, frames: Tensor) -> Maps:
         """Maps by resolution, of frames (batch, time, channel, height, width)."""
