@@ -33,7 +33,7 @@ from worldmodels_vim.rules_report import SHORT, rules_report
 from worldmodels_vim.scoff import SCOFF
 
 SIZE, LENGTH, VIDEOS, TEST_VIDEOS, HUES = 32, 20, 2000, 200, 24
-STEPS = 4800
+STEPS = 6000
 OPTIMIZER = OptimizerConfig(lr=2e-3, schedule=((0.0, 0.1), (0.03, 1.0), (0.6, 0.7), (1.0, 0.05)), clip=1.0)
 
 
