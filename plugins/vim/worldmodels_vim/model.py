@@ -95,11 +95,10 @@ class VIM(WorldModel):
     def stages(self) -> Sequence[Stage]:
         """Stills for slot attention and decoder, then ever longer videos."""
         c = self.config
-        videos = [
-            Stage(f"videos of {length}", (1 - c.stills) / len(c.lengths), length, {"autoencoder": c.autoencoder_rate})
-            for length in c.lengths
-        ]
-        return [Stage(STILLS, c.stills, STILL_LENGTH, {"transition": 0.0}), *videos] if c.stills else videos
+        rates = {"autoencoder": c.autoencoder_rate}
+        videos = [Stage(f"videos of {length}", 1 - c.stills, length, rates) for length in c.lengths]
+        stills = c.stills * len(c.lengths)
+        return [Stage(STILLS, stills, STILL_LENGTH, {"transition": 0.0}), *videos] if stills else videos
 
     def parameter_groups(self) -> Sequence[Group]:
         """What sees and paints, and what moves."""
