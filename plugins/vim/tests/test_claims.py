@@ -43,8 +43,8 @@ def test_shipped_rules_and_objects(shipped):
     found = findings(shipped, make_truth(RulesOptions("", videos=24, length=20)))
     assert found.table.purity > 0.97 and min(found.by_ball) > 0.95
     assert found.table.unmatched < 0.02, "the fifth module is hardly used"
-    assert found.followed.agreement.mean() > 0.88
-    assert found.error(5).mean() < 9
+    assert found.followed.agreement.mean() > 0.95
+    assert found.error(5).mean() < 5
 
 
 def test_shipped_dynamics_carry_over(shipped):

@@ -10,9 +10,10 @@ from worldmodels.errors import InputError
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
 from worldmodels_vim import SCOFF, VIM, VIMConfig
+from worldmodels_vim.decoder import PatchDecoder
 from worldmodels_vim.gaussian import Gaussian, kl
 from worldmodels_vim.modules import Banks
-from worldmodels_vim.transition import categorical_kl, pick, settle
+from worldmodels_vim.transition import NUDGE, categorical_kl, pick, settle
 
 
 def make(cls=VIM, actions=None, preset="tiny", **settings):
@@ -74,6 +75,36 @@ def test_places_are_not_normalised():
     settled = settle(slots, 8)
     assert torch.equal(settled[..., 8:], slots[..., 8:])
     torch.testing.assert_close(settled[..., :8].mean(-1), torch.zeros(2, 3), atol=1e-5, rtol=0)
+
+
+def test_of_two_slots_that_cover_a_pixel_the_one_in_front_is_seen():
+    torch.manual_seed(0)
+    decoder, slots = PatchDecoder((3, 32, 32), VIMConfig()), torch.randn(4, 3, 66)
+    with torch.no_grad():
+        decoder.paint[-1][-1].bias.view(4, 16)[3] = 50.0
+        front = decoder.depth(slots[..., :64]).argmax(1)
+        masks = decoder(slots).masks
+    assert len(front.unique()) > 1
+    assert (masks.argmax(1).flatten(1) == front).all(), "all shapes cover all pixels, and depths alone decide"
+
+
+@pytest.mark.parametrize(("way", "expected"), [(0.004, 0.004), (-0.004, -0.004), (0.4, NUDGE), (-0.4, -NUDGE)])
+def test_updates_bring_places_to_where_they_are_found_by_a_nudge_at_most(way, expected):
+    transition = make().eval().transition
+    torch.nn.init.zeros_(transition.posterior_update[-1].weight)
+    torch.nn.init.zeros_(transition.posterior_update[-1].bias)
+    slots, addition = torch.zeros(1, 1, 10), torch.tensor([[[0.0] * 8 + [0.1, -0.2]]])
+    told = transition.told(slots, addition + torch.tensor([0.0] * 8 + [way] * 2))
+    mean = transition.posterior_of_update(slots, addition, told).mean
+    assert mean[..., 8:].flatten().tolist() == pytest.approx([expected] * 2, rel=0.01)
+    assert not mean[..., :8].any()
+
+
+def test_updates_know_what_a_slot_holds():
+    transition = make().eval().transition
+    addition, told = torch.zeros(1, 1, 10), torch.zeros(1, 1, 10)
+    q, other = (transition.posterior_of_update(slots, addition, told) for slots in torch.randn(2, 1, 1, 10))
+    assert not torch.allclose(q.mean, other.mean)
 
 
 def test_updates_are_closed_then_let_in_while_their_kl_counts():

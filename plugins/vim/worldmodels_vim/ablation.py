@@ -15,11 +15,10 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-import worldmodels
-from worldmodels.errors import InputError
 from worldmodels.evaluation.intervals import Estimate, mean_interval
 from worldmodels.evaluation.report import Column, Curve, Report, Table, curves_figure
 from worldmodels_vim.evaluate import RulesOptions, make_truth
+from worldmodels_vim.loading import load_vim
 from worldmodels_vim.model import VIM
 from worldmodels_vim.rules import Findings, findings
 
@@ -81,13 +80,6 @@ def _over_videos(values: Tensor) -> Estimate:
     return mean_interval(values.double().mean(1).cpu().numpy())
 
 
-def _load(run: Path) -> VIM:
-    model = worldmodels.load(run / "checkpoint")
-    if not isinstance(model, VIM):
-        raise InputError(f"{run} holds a {type(model).__name__}, no model of modules.")
-    return model
-
-
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m worldmodels_vim.ablation")
@@ -95,7 +87,7 @@ def main() -> None:
     parser.add_argument("--videos", type=int, default=100)
     parser.add_argument("--out", type=Path, default=Path("runs/vim_ablation"))
     given = parser.parse_args()
-    measured = ablation([_load(run) for run in given.runs], given.videos)
+    measured = ablation([load_vim(run / "checkpoint") for run in given.runs], given.videos)
     print(json.dumps(measured.figures))
     print(f"report: {measured.report.write(given.out)}")
     (given.out / "ablation.svg").write_bytes(measured.plot)

@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-import worldmodels
-from worldmodels.errors import InputError
 from worldmodels.evaluation.intervals import Estimate, mean_interval
 from worldmodels.evaluation.report import Column, Curve, Report, Table, curves_figure
 from worldmodels_vim.evaluate import RulesOptions, make_truth
+from worldmodels_vim.loading import load_vim
 from worldmodels_vim.model import VIM
 from worldmodels_vim.recipe import describe, evaluate
 from worldmodels_vim.rules import follow
@@ -93,10 +92,7 @@ def main() -> None:
     parser.add_argument("--videos", type=int, default=200)
     parser.add_argument("--out", type=Path, default=Path("runs/vim_claims"))
     given = parser.parse_args()
-    model = worldmodels.load(given.checkpoint)
-    if not isinstance(model, VIM):
-        raise InputError(f"{given.checkpoint} holds a {type(model).__name__}, no model of modules.")
-    report, figures = claims(model, given.videos)
+    report, figures = claims(load_vim(given.checkpoint), given.videos)
     print(json.dumps(figures))
     print(f"report: {report.write(given.out)}")
 

@@ -64,7 +64,7 @@ class VIMConfig:
     module_weight: float = 1.0
     update_weight: float = 1.0
     stills: float = 0.5
-    lengths: tuple[int, ...] = (3, 4, 6, 10)
+    lengths: tuple[int, ...] = (3, 4, 6, 10, 20)
     closed: float = 0.4
     opening: float = 0.15
     autoencoder_rate: float = 0.3

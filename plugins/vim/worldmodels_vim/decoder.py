@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from worldmodels.blocks import LinearPositions, grid, mlp, waves
@@ -13,6 +14,9 @@ from worldmodels_vim.encoder import PATCH, cells
 
 OCTAVES = 4
 """Of the waves that code offsets; the shortest is half a frame's half."""
+
+DEPTHS = 5.0
+"""Factor on a slot's depth as contents tell it, whose changes decide which of two slots that overlap is seen."""
 
 
 class Painting(NamedTuple):
@@ -35,6 +39,9 @@ class Painting(NamedTuple):
 class PatchDecoder(nn.Module):
     """An MLP that sees a slot's content and how far off a cell is, and paints the cell's 4x4 pixels.
 
+    What it paints of a mask is a shape, which covers a pixel or does not; of slots that cover the same pixel, their
+    depths, one number of each, say which is in front.
+
     Args:
         frame_shape: (channel, height, width).
         config: Sizes; a slot without a place sees each cell's distance from the middle of the frame.
@@ -49,6 +56,7 @@ class PatchDecoder(nn.Module):
         self.offset = nn.Linear(2 + 4 * OCTAVES, hidden)
         self.slot = nn.Linear(config.width, hidden)
         self.paint = nn.Sequential(nn.ReLU(), mlp(hidden, hidden, (frame_shape[0] + 1) * PATCH**2))
+        self.depth = nn.Linear(config.width, 1)
 
     def forward(self, slots: Tensor) -> Painting:
         """The painting of slots (batch, slot, width)."""
@@ -56,7 +64,9 @@ class PatchDecoder(nn.Module):
         offsets = self.grid - place if place.shape[-1] else self.grid
         painted = self.paint(self.slot(content).unsqueeze(2) + self.offset(waves(offsets, OCTAVES)))
         patches = painted.unflatten(-1, (-1, PATCH, PATCH)).unflatten(2, self.shape)
-        return _split(patches.permute(0, 1, 4, 2, 5, 3, 6).flatten(5, 6).flatten(3, 4))
+        painted = patches.permute(0, 1, 4, 2, 5, 3, 6).flatten(5, 6).flatten(3, 4)
+        depth = DEPTHS * self.depth(content)[..., None, None]
+        return Painting(painted[:, :, :-1], (F.logsigmoid(painted[:, :, -1:]) + depth).softmax(1))
 
 
 class BroadcastDecoder(nn.Module):
@@ -83,8 +93,5 @@ class BroadcastDecoder(nn.Module):
         """The painting of slots (batch, slot, width)."""
         spread = (slots.flatten(0, 1).unsqueeze(1) + self.positions()).transpose(1, 2)
         painted = self.paint(spread.unflatten(2, self.size))
-        return _split(painted.unflatten(0, slots.shape[:2]))
-
-
-def _split(painted: Tensor) -> Painting:
-    return Painting(painted[:, :, :-1], painted[:, :, -1:].softmax(1))
+        painted = painted.unflatten(0, slots.shape[:2])
+        return Painting(painted[:, :, :-1], painted[:, :, -1:].softmax(1))

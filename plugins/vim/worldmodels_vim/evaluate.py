@@ -9,7 +9,7 @@ from worldmodels.cli.options import read
 from worldmodels.cli.table import show_table
 from worldmodels.errors import InputError
 from worldmodels.evaluation.report import Report
-from worldmodels_vim.model import VIM
+from worldmodels_vim.loading import load_vim
 from worldmodels_vim.rules import Findings, Truth, findings
 from worldmodels_vim.rules_report import rules_report
 
@@ -81,11 +81,7 @@ def make_truth(options: RulesOptions) -> Truth:
 
 
 def _findings(path: str, truth: Truth, options: RulesOptions) -> Findings:
-    import worldmodels
-
-    model = worldmodels.load(path, device=options.device)
-    if not isinstance(model, VIM):
-        raise InputError(f"{path} holds a {type(model).__name__}; evaluate rules takes models of modules: vim, scoff.")
+    model = load_vim(path, options.device)
     if tuple(truth.frames.shape[2:]) != model.spec.frame_shape:
         raise InputError(f"{path} is for frames {model.spec.frame_shape}, Random Walk's are {truth.frames.shape[2:]}.")
     model.inner = options.inner or model.inner

@@ -19,13 +19,13 @@ import numpy as np
 import torch
 from gymnasium.spaces import Discrete
 
-import worldmodels
 from worldmodels.data.episode import Episode
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.evaluation.intervals import success_interval
 from worldmodels.spec import WorldSpec
 from worldmodels.training import OptimizerConfig, TrainConfig, TrainerConfig, train
 from worldmodels_vim.grounding import Closeness
+from worldmodels_vim.loading import load_vim
 from worldmodels_vim.model import VIM
 from worldmodels_vim.reach import WHITE, play
 
@@ -77,8 +77,7 @@ def run(
     Returns:
         Figures in JSON types.
     """
-    loaded, folder = worldmodels.load(checkpoint), Path(out)
-    assert isinstance(loaded, VIM)
+    loaded, folder = load_vim(checkpoint), Path(out)
     if not (folder / "videos").exists():
         record(folder / "videos", videos, seed)
     torch.manual_seed(seed)

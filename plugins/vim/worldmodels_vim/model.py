@@ -95,11 +95,10 @@ class VIM(WorldModel):
     def stages(self) -> Sequence[Stage]:
         """Stills for slot attention and decoder, then ever longer videos."""
         c = self.config
-        videos = [
-            Stage(f"videos of {length}", (1 - c.stills) / len(c.lengths), length, {"autoencoder": c.autoencoder_rate})
-            for length in c.lengths
-        ]
-        return [Stage(STILLS, c.stills, STILL_LENGTH, {"transition": 0.0}), *videos] if c.stills else videos
+        rates = {"autoencoder": c.autoencoder_rate}
+        videos = [Stage(f"videos of {length}", 1 - c.stills, length, rates) for length in c.lengths]
+        stills = c.stills * len(c.lengths)
+        return [Stage(STILLS, stills, STILL_LENGTH, {"transition": 0.0}), *videos] if stills else videos
 
     def parameter_groups(self) -> Sequence[Group]:
         """What sees and paints, and what moves."""
@@ -142,7 +141,7 @@ class VIM(WorldModel):
         candidates, found = self.transition.candidates(slots, action), self._look(inputs, slots)
         posterior = self.transition.posterior(candidates, found)
         addition = mix(candidates.additions, soft_choice(posterior, noise))
-        q = self.transition.posterior_of_update(addition, found)
+        q = self.transition.posterior_of_update(slots, addition, found)
         p = self.transition.prior_of_update(addition, candidates)
         following = self.transition.follow(slots, addition, gate * noise.gaussian(*q))
         return following, categorical_kl(posterior, candidates.prior), kl(q, p)
@@ -263,7 +262,7 @@ class VIM(WorldModel):
             posterior = self.transition.posterior(candidates, found)
             index = noise.categorical(posterior)
             addition = pick(candidates.additions, index, posterior)
-            q = self.transition.posterior_of_update(addition, found)
+            q = self.transition.posterior_of_update(slots, addition, found)
             p = self.transition.prior_of_update(addition, candidates)
             following, cost = self.transition.follow(slots, addition, noise.gaussian(*q)), kl(q, p)
             moves = self._comes_nearer(inputs, found, following)

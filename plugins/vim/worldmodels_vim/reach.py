@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-import worldmodels
 from worldmodels.data.frames import to_float
 from worldmodels.environments import make_environment, make_environments
 from worldmodels.evaluation.intervals import success_interval
@@ -27,6 +26,7 @@ from worldmodels_agents.objective import Objective
 from worldmodels_agents.planners import Planner, TreeSearch
 from worldmodels_agents.trial import Trial, run_trial
 from worldmodels_vim.grounding import Closeness, Grounded, ground
+from worldmodels_vim.loading import load_vim
 from worldmodels_vim.model import VIM
 
 ENVIRONMENT = "worldmodels/RandomWalkReach-v0"
@@ -113,9 +113,7 @@ def run(checkpoint: str, labels: int = 20, episodes: int = 200, seed: int = 0, h
     Returns:
         Figures in JSON types.
     """
-    loaded = worldmodels.load(checkpoint)
-    assert isinstance(loaded, VIM)
-    model = with_slots(loaded, 5)
+    model = with_slots(load_vim(checkpoint), 5)
     steps = label(labels, seed)
     grounding = ground(model, *steps, choices=4)
     world = Grounded(model, grounding, gymnasium.spaces.Discrete(4)).eval()

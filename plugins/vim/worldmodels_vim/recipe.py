@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 
 import torch
 
-import worldmodels
 from worldmodels.checkpoint import save
 from worldmodels.data.episode import Episode
 from worldmodels.data.writer import EpisodeWriter
@@ -27,13 +26,14 @@ from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
 from worldmodels.training import OptimizerConfig, TrainConfig, TrainerConfig, train
 from worldmodels_vim.evaluate import RulesOptions, make_truth
+from worldmodels_vim.loading import load_vim
 from worldmodels_vim.model import VIM
 from worldmodels_vim.rules import Findings, findings
 from worldmodels_vim.rules_report import SHORT, rules_report
 from worldmodels_vim.scoff import SCOFF
 
 SIZE, LENGTH, VIDEOS, TEST_VIDEOS, HUES = 32, 20, 2000, 200, 24
-STEPS = 4800
+STEPS = 6000
 OPTIMIZER = OptimizerConfig(lr=2e-3, schedule=((0.0, 0.1), (0.03, 1.0), (0.6, 0.7), (1.0, 0.05)), clip=1.0)
 
 
@@ -120,7 +120,7 @@ def _make(row: Row, begin: str | Path | None) -> VIM:
     spec = WorldSpec((3, SIZE, SIZE))
     if begin is None:
         return build(row.model, spec, None, row.settings)
-    model, other = build(row.model, spec, None, {**row.settings, **TRANSITIONS_ALONE}), worldmodels.load(begin)
+    model, other = build(row.model, spec, None, {**row.settings, **TRANSITIONS_ALONE}), load_vim(begin)
     for name in ("encoder", "attention", "decoder"):
         model.get_submodule(name).load_state_dict(other.get_submodule(name).state_dict())
     return model

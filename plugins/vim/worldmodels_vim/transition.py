@@ -15,7 +15,10 @@ from worldmodels_vim.gaussian import Gaussian
 from worldmodels_vim.modules import Modules
 
 STEPS = 5.0
-"""Half frames in a step of an object, about."""
+"""Steps of an object in half a frame, about."""
+
+NUDGE = 0.05
+"""How far an update brings a place to where it is found, in half frames: a quarter of a step."""
 
 
 class Candidates(NamedTuple):
@@ -91,7 +94,7 @@ class Transition(Selection):
         hidden, width = config.width, config.width + 2 * config.placed
         self.posterior_query = mlp(width, hidden, hidden)
         self.prior_update = mlp(width, hidden, 2 * width)
-        self.posterior_update = mlp(2 * width, hidden, 2 * width)
+        self.posterior_update = mlp(config.width + 2 * width, hidden, 2 * width)
 
     def _seen_by_modules(self, slots: Tensor, told: Tensor | None) -> Tensor:
         """Rules are the world's own: an action only says which are likely, and what updates to expect."""
@@ -117,9 +120,20 @@ class Transition(Selection):
         given = addition if candidates.action is None else addition + candidates.action
         return Gaussian.of(self.prior_update(given))
 
-    def posterior_of_update(self, addition: Tensor, told: Tensor) -> Gaussian:
-        """Of the update after an addition, given what each slot is told of the frame."""
-        return Gaussian.of(self.posterior_update(torch.cat([addition, told], -1)))
+    def posterior_of_update(self, slots: Tensor, addition: Tensor, told: Tensor) -> Gaussian:
+        """Of the update after an addition to slots, given what each is told of the frame.
+
+        Slots' contents are seen, so that an update can bring them nearer to what is found and leave right ones alone.
+        A place's mean begins as what is left of the way to where inputs vote that it is, `NUDGE` at most: moves
+        are for modules.
+        """
+        q = Gaussian.of(self.posterior_update(torch.cat([slots[..., : self.content], addition, told], -1)))
+        return q._replace(mean=q.mean + self._nudge(addition, told)) if self.placed else q
+
+    def _nudge(self, addition: Tensor, told: Tensor) -> Tensor:
+        """The end of the way to where slots are found, after an addition; nought for contents."""
+        left = told[..., self.content :] / STEPS - addition[..., self.content :]
+        return F.pad(NUDGE * (left / NUDGE).tanh(), (self.content, 0))
 
 
 def of_last(layer: nn.Linear, inputs: Tensor) -> Tensor:
