@@ -63,8 +63,8 @@ DIVERSE_SHARE = 0.3
 STRICT = ("00000", "00001", "00003", "00004", "00008")
 """Templates that random balls solve too often otherwise (the original has such a list too)."""
 STRICTER = {
-    **dict.fromkeys(("00002", "00005", "00006", "00011", "00014", "00015", "00019"), 128),
-    "00009": 512,
+    **dict.fromkeys(("00002", "00005", "00019"), 128),
+    **dict.fromkeys(("00006", "00009", "00011", "00014", "00015"), 512),
 }
 """Those of which a layout must also withstand as many random balls of its own."""
 
