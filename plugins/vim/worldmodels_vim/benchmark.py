@@ -14,7 +14,7 @@ from worldmodels_vim.model import VIM
 TARGET = 20.0
 
 
-def run(batch: int = 256, steps: int = 5, rounds: int = 5) -> list[dict[str, Any]]:
+def run(batch: int = 256, steps: int = 5, rounds: int = 15) -> list[dict[str, Any]]:
     """Measure the default model on 32x32 frames, on the CPU's threads as they are.
 
     Args:
