@@ -2,8 +2,8 @@ import json
 
 import numpy as np
 import pytest
-
 from worldmodels_envs.dataset import BLOCK_VIDEOS
+
 from worldmodels_envs.moving_shapes import blocks, generate, write
 from worldmodels_envs.moving_shapes.dynamics import MOVES
 

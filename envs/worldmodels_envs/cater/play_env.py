@@ -15,7 +15,7 @@ from worldmodels_envs.cater.config import CaterConfig, resolve_config
 from worldmodels_envs.cater.labels import CELLS, cell_centres, cell_of
 from worldmodels_envs.cater.renderer import Renderer
 from worldmodels_envs.cater.scene import sample_scene
-from worldmodels_envs.world import check_render_mode
+from worldmodels_envs.rendering import check_render_mode
 
 Info = dict[str, Any]
 Pose = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from worldmodels_envs.cater.camera import HOME, project
 from worldmodels_envs.cater.movie import read_movie
 from worldmodels_envs.cater.timeline import Movement, containment
-from worldmodels_envs.variants import known_name
+from worldmodels_envs.names import known_name
 
 Arrays = dict[str, npt.NDArray[Any]]
 VIDEO_FOLDERS = ("videos", "images")

@@ -18,7 +18,7 @@ from worldmodels_envs.cater.labels import CELLS, cell_of
 from worldmodels_envs.cater.reader import CaterFolder
 from worldmodels_envs.cater.renderer import Renderer
 from worldmodels_envs.cater.video import draw
-from worldmodels_envs.world import check_render_mode
+from worldmodels_envs.rendering import check_render_mode
 
 WATCH = CELLS
 Info = dict[str, Any]

@@ -1,14 +1,14 @@
-"""Random Walk as a batch of worlds."""
+"""Many Random Walks, stepped together."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from worldmodels_envs.random_walk.config import RandomWalkConfig
+from worldmodels_envs.random_walk.config import VARIANTS, RandomWalkConfig
 from worldmodels_envs.random_walk.drawing import (
     Stencils,
     cut_stencils,
@@ -18,7 +18,9 @@ from worldmodels_envs.random_walk.drawing import (
     stamp_places,
 )
 from worldmodels_envs.random_walk.dynamics import STAY, Walk
-from worldmodels_envs.world import Info, Rows
+from worldmodels_envs.simulator import Arrays, Info, Rows, Simulator
+
+_LOOKS = ("shapes", "radii", "colours")
 
 
 class Looks(NamedTuple):
@@ -29,8 +31,8 @@ class Looks(NamedTuple):
     colour: npt.NDArray[np.intp]
 
 
-class RandomWalkWorld:
-    """Many Random Walks, stepped together; nobody acts.
+class RandomWalkSimulator(Simulator):
+    """Many Random Walks, stepped together; they are action-free.
 
     Args:
         config: The world.
@@ -38,11 +40,12 @@ class RandomWalkWorld:
         masks: Whether `look` reports the balls' masks.
     """
 
+    variants = VARIANTS
+    options: ClassVar[tuple[str, ...]] = ("masks",)
     extra_shapes: tuple[str, ...] = ()
 
     def __init__(self, config: RandomWalkConfig, count: int, *, masks: bool = True) -> None:
-        self.config = config
-        self.count = count
+        super().__init__(config, count)
         self.masks = masks
         self.action_space = spaces.Discrete(1)
         self.frame_shape = (config.size, config.size, 3)
@@ -78,30 +81,37 @@ class RandomWalkWorld:
         """Return the frames and the ground truth of all rows or some.
 
         Returns:
-            Frames uint8 (rows, size, size, 3), and `positions` (rows, balls, 2) in px as (x, y), `rules`
-            (rows, balls, moves), the direction ids that led to this frame, `STAY` where there are none, and
-            `masks` (rows, balls, size, size), true where the ball is seen.
+            Frames uint8 (rows, size, size, 3), and `positions` int16 (rows, balls, 2) in px as (x, y), `rules` int8
+            (rows, balls, moves), the direction ids that led to this frame, `STAY` where there are none; `shapes`,
+            `radii` and `colours` uint8 (rows, balls), indices into the configuration's palettes; and with masks
+            `masks` bool (rows, balls, size, size), true where the ball is seen.
         """
         chosen = slice(None) if rows is None else rows
         stencils = self._stencils if rows is None else self._stencils.take(rows)
         frames, masks = self._draw(stencils, self._places[chosen], self.masks)
-        info: Info = {"positions": self.positions[chosen].copy(), "rules": self.rules[chosen].copy()}
-        if masks is not None:
-            info["masks"] = masks
-        return frames, info
+        info: Info = {"positions": self.positions[chosen].astype(np.int16), "rules": self.rules[chosen].copy()}
+        info |= {name: part[chosen].astype(np.uint8) for name, part in zip(_LOOKS, self.looks, strict=True)}
+        return frames, info if masks is None else {**info, "masks": masks}
 
-    def draw_videos(self, positions: npt.NDArray[np.intp], masks: bool) -> Info:
-        """Draw the balls at positions (episodes, time, balls, 2), with the looks they have now.
-
-        Returns:
-            `frames` uint8 (episodes, time, size, size, 3) and, if asked for, `masks` (episodes, time, balls,
-            size, size), of as many of the first episodes as there are positions for.
-        """
-        shape = positions.shape[:2]
-        rows = np.arange(shape[0]).repeat(shape[1])
-        drawn = self._draw(self._stencils.take(rows), positions.reshape(-1, *positions.shape[2:]), masks)
-        named = zip(("frames", "masks"), drawn, strict=True)
-        return {name: array.reshape(*shape, *array.shape[1:]) for name, array in named if array is not None}
+    def roll(self, rng: np.random.Generator, length: int, rows: slice = slice(None)) -> Arrays:
+        """Run all episodes from their start; the walks come first, then all frames of all rows are drawn at once."""
+        self.reset(rng)
+        walked = [(self._places.copy(), self.rules)]
+        for _ in range(length - 1):
+            self.step(rng)
+            walked.append((self._places.copy(), self.rules))
+        places, rules = (np.stack(part, axis=1)[rows] for part in zip(*walked, strict=True))
+        shape = places.shape[:2]
+        stencils = self._stencils.take(np.arange(self.count)[rows].repeat(length))
+        frames, masks = self._draw(stencils, places.reshape(-1, *places.shape[2:]), self.masks)
+        drawn = {"frames": frames} if masks is None else {"frames": frames, "masks": masks}
+        looks = zip(_LOOKS, self.looks, strict=True)
+        return {
+            **{name: array.reshape(*shape, *array.shape[1:]) for name, array in drawn.items()},
+            "positions": places[:, :, : self.config.balls].astype(np.int16),
+            "rules": rules,
+            **{name: part[rows, None].astype(np.uint8).repeat(length, axis=1) for name, part in looks},
+        }
 
     def _draw(
         self, stencils: Stencils, places: npt.NDArray[np.intp], masks: bool

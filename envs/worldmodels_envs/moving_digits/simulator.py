@@ -1,4 +1,4 @@
-"""Moving digits as a batch of worlds."""
+"""Many frames with moving digits, stepped together."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from worldmodels_envs.moving_digits.config import MovingDigitsConfig
+from worldmodels_envs.moving_digits.config import VARIANTS, MovingDigitsConfig
 from worldmodels_envs.moving_digits.digits import Digits, load_digits
 from worldmodels_envs.moving_digits.drawing import Bytes, draw_frames
 from worldmodels_envs.moving_digits.dynamics import Bouncing, Floats, Motion
-from worldmodels_envs.world import Info, Rows
+from worldmodels_envs.simulator import Arrays, Info, Rows, Simulator
 
 
-class MovingDigitsWorld:
-    """Many frames with moving digits, stepped together; nobody acts.
+class MovingDigitsSimulator(Simulator):
+    """Many frames with moving digits, stepped together; they are action-free.
 
     Args:
         config: The world.
         count: How many episodes run at once.
     """
 
+    variants = VARIANTS
+
     def __init__(self, config: MovingDigitsConfig, count: int) -> None:
-        self.config = config
-        self.count = count
+        super().__init__(config, count)
         self.action_space = spaces.Discrete(1)
-        self.frame_shape: tuple[int, int, int] = (config.size, config.size, config.channels)
+        self.frame_shape = (config.size, config.size, config.channels)
         load_digits(config)
         self.bouncing = Bouncing(config)
         shape = (count, config.digits)
@@ -65,6 +66,27 @@ class MovingDigitsWorld:
         corners = self.motion.corners[rows]
         info = self.describe(corners, self.motion.velocities[rows])
         return self.draw(self.which[rows], corners), {**info, "labels": self.digits.labels[self.which[rows]]}
+
+    def roll(self, rng: np.random.Generator, length: int, rows: slice = slice(None)) -> Arrays:
+        """Run all episodes from their start; all frames of all rows are drawn at once."""
+        self.reset(rng)
+        return self.run(rng, length, rows)
+
+    def run(self, rng: np.random.Generator, length: int, rows: slice = slice(None)) -> Arrays:
+        """Run all episodes from where they are; arrays as `roll` returns them."""
+        moved = [(self.motion.corners.copy(), self.motion.velocities.copy())]
+        for _ in range(length - 1):
+            self.step(rng)
+            moved.append((self.motion.corners.copy(), self.motion.velocities.copy()))
+        corners, velocities = (np.stack(part, axis=1)[rows] for part in zip(*moved, strict=True))
+        which = self.which[rows].repeat(length, axis=0)
+        frames = self.draw(which, corners.reshape(-1, *corners.shape[2:]))
+        shape = corners.shape[:2]
+        return {
+            "frames": frames.reshape(*shape, *self.frame_shape),
+            **self.describe(corners, velocities),
+            "labels": self.digits.labels[which].reshape(*shape, -1),
+        }
 
     def describe(self, corners: Floats, velocities: Floats) -> Info:
         """Return `positions` and `velocities` as the ground truth has them, (..., digits, 2)."""

@@ -1,37 +1,23 @@
-"""A contact sheet of the variants and of the task, as a PNG written with the standard library alone."""
+"""A contact sheet of the variants and of the task."""
 
 from __future__ import annotations
-
-import struct
-import zlib
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from worldmodels_envs.random_walk.config import VARIANTS
-from worldmodels_envs.random_walk.dataset import generate
 from worldmodels_envs.random_walk.reach import RandomWalkReachEnv, greedy_actions
-from worldmodels_envs.world import enlarge
+from worldmodels_envs.random_walk.simulator import RandomWalkSimulator
+from worldmodels_envs.rendering import enlarge
 
 _GAP_COLOUR = 90
 
 
 def contact_sheet(frames: int = 10, seed: int = 0, scale: int = 3) -> npt.NDArray[np.uint8]:
     """Return a picture (height, width, 3): a row for each of `VARIANTS`, in order, then a solved task."""
-    rows = [generate(name, videos=1, length=frames, seed=seed)["frames"][0] for name in VARIANTS]
+    rows = [RandomWalkSimulator.generate(name, 1, frames, seed, masks=False)["frames"][0] for name in VARIANTS]
     rows.append(_solved_task(frames, seed))
     return _mount(enlarge(np.stack(rows), scale))
-
-
-def write_png(path: str | Path, picture: npt.NDArray[np.uint8]) -> None:
-    """Write a picture uint8 (height, width, 3) as a PNG file."""
-    height, width, _ = picture.shape
-    unfiltered = np.pad(picture.reshape(height, width * 3), ((0, 0), (1, 0)))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    pixels = zlib.compress(unfiltered.tobytes(), 9)
-    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")
-    Path(path).write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
 
 
 def _solved_task(frames: int, seed: int) -> npt.NDArray[np.uint8]:
@@ -50,8 +36,3 @@ def _mount(tiles: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     framed = np.pad(tiles, padding, constant_values=_GAP_COLOUR)
     rows, columns, height, width, _ = framed.shape
     return framed.transpose(0, 2, 1, 3, 4).reshape(rows * height, columns * width, 3)
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    checksum = zlib.crc32(kind + content)
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)

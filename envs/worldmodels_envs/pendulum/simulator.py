@@ -1,4 +1,4 @@
-"""Pendulums as a batch of worlds."""
+"""Many pendulums, stepped together."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from worldmodels_envs.pendulum.config import PendulumConfig
+from worldmodels_envs.pendulum.config import VARIANTS, PendulumConfig
 from worldmodels_envs.pendulum.drawing import draw_rods
 from worldmodels_envs.pendulum.dynamics import Swing, swing
-from worldmodels_envs.world import Info, Rows
+from worldmodels_envs.simulator import Info, Rows, Simulator
 
 
-class PendulumWorld:
-    """Many pendulums, stepped together; nobody acts, and what drives them is not seen.
+class PendulumSimulator(Simulator):
+    """Many pendulums, stepped together; they are action-free, and what drives them is not seen.
 
     Args:
         config: The world.
         count: How many episodes run at once.
     """
 
+    variants = VARIANTS
+
     def __init__(self, config: PendulumConfig, count: int) -> None:
-        self.config = config
-        self.count = count
+        super().__init__(config, count)
         self.action_space = spaces.Discrete(1)
         self.frame_shape = (config.size, config.size, 1)
         self.swing = Swing(np.zeros(count), np.zeros(count))

@@ -1,4 +1,4 @@
-"""Moving shapes as a batch of worlds."""
+"""Many moving shapes, stepped together."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from worldmodels_envs.moving_shapes.config import MovingShapesConfig
+from worldmodels_envs.moving_shapes.config import VARIANTS, MovingShapesConfig
 from worldmodels_envs.moving_shapes.dynamics import MOVES, UNDECIDED, advance, outcomes, probabilities
 from worldmodels_envs.random_walk.drawing import sprite_table
-from worldmodels_envs.world import Info, Rows
+from worldmodels_envs.simulator import Info, Rows, Simulator
 
 Pixels = npt.NDArray[np.intp]
 Frames = npt.NDArray[np.uint8]
@@ -28,7 +28,7 @@ class Looks(NamedTuple):
     colour: Pixels
 
 
-class MovingShapesWorld:
+class MovingShapesSimulator(Simulator):
     """Many moving shapes, each in a frame of its own, stepped together; the world is action-free.
 
     Args:
@@ -36,9 +36,10 @@ class MovingShapesWorld:
         count: How many episodes run at once.
     """
 
+    variants = VARIANTS
+
     def __init__(self, config: MovingShapesConfig, count: int) -> None:
-        self.config = config
-        self.count = count
+        super().__init__(config, count)
         # Gymnasium wants an action space; the only action does nothing.
         self.action_space = spaces.Discrete(1)
         self.frame_shape = (config.size, config.size, 3)
@@ -73,9 +74,10 @@ class MovingShapesWorld:
 
         Returns:
             Frames uint8 (rows, size, size, 3), and `positions` (rows, 1, 2), the centre in px as (x, y);
-            `direction` (rows,), index into `DIRECTIONS` of the move that led here, -1 before the first; and the
+            `direction` (rows,), index into `DIRECTIONS` of the move that led here, -1 before the first; the
             distribution of the next frame: `outcomes` (rows, 8, 2), the centre in px after a move each way, and
-            `probabilities` (rows, 8) of each.
+            `probabilities` (rows, 8) of each; and `shape`, `radius` and `colour` (rows,), indices into the
+            configuration's palettes.
         """
         rows = np.arange(self.count) if rows is None else rows
         positions, directions = self.positions[rows], self.directions[rows]
@@ -84,6 +86,7 @@ class MovingShapesWorld:
             "direction": directions,
             "outcomes": outcomes(positions, self.config.step, *self.room(rows)),
             "probabilities": probabilities(directions),
+            **{name: part[rows] for name, part in self.looks._asdict().items()},
         }
         return self.draw(positions, rows), info
 
