@@ -118,7 +118,7 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
 
     def _draw(self, pose: Pose) -> None:
         places, turns = pose
-        picture = next(self._renderer.film(places[None], turns[None], self._eye))
+        picture = next(self._renderer.render(places[None], turns[None], self._eye))
         self._frame = picture.frame
 
     def _info(self, places: npt.NDArray[np.float64], arena: Arena, *, carried_out: bool) -> Info:

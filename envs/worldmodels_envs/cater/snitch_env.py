@@ -135,7 +135,7 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         chosen = kept_frames(self.config.frames, self.stride)
         timeline, eyes = video.timeline, video.scene.eyes[chosen]
         self._renderer.load(video.scene)
-        pictures = self._renderer.film(timeline.places[chosen], timeline.turns[chosen], eyes, masks=True)
+        pictures = self._renderer.render(timeline.places[chosen], timeline.turns[chosen], eyes, masks=True)
 
         def reel() -> Iterator[tuple[npt.NDArray[np.uint8], Info]]:
             for number, picture in zip(chosen.tolist(), pictures, strict=True):

@@ -2,13 +2,7 @@ import zlib
 
 import numpy as np
 
-from worldmodels_envs.random_walk import VARIANTS, contact_sheet, write_png
-
-
-def test_the_sheet_has_a_row_per_variant_and_one_for_the_task():
-    sheet = contact_sheet(frames=4, scale=1)
-    assert sheet.shape == ((len(VARIANTS) + 1) * 34, 4 * 34, 3)
-    assert (sheet[-34:] == 255).all(axis=-1).any() and not (sheet[:34] == 255).all(axis=-1).any()
+from worldmodels_envs.png import write_png
 
 
 def test_the_file_is_a_png_of_these_pixels(tmp_path):

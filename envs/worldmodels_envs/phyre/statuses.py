@@ -43,7 +43,7 @@ def write_statuses(path: Path, key: NDArray[Any], done: Mapping[str, Statuses]) 
     draft.replace(path)
 
 
-def kept_statuses(
+def stored_statuses(
     path: Path,
     ids: Sequence[str],
     actions: Callable[[str], NDArray[np.float64]],

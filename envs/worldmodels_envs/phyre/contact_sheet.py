@@ -1,6 +1,6 @@
 """A contact sheet: the first shipped variation of each template, labelled, as a PNG.
 
-python -m worldmodels_envs.phyre.sheet --out sheet.png
+python -m worldmodels_envs.phyre.contact_sheet --out sheet.png
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ class DamagedVideoError(ValueError):
     """A video file cannot be read to its end."""
 
 
-def write_movie(path: Path, frames: Iterable[npt.NDArray[np.uint8]], height: int, width: int) -> None:
+def write_video(path: Path, frames: Iterable[npt.NDArray[np.uint8]], height: int, width: int) -> None:
     """Write frames (height, width, 3) at 24 per second; the same frames give the same bytes."""
     with av.open(str(path), "w", format="avi", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("mjpeg", rate=RATE)
@@ -35,7 +35,7 @@ def write_movie(path: Path, frames: Iterable[npt.NDArray[np.uint8]], height: int
         container.mux(stream.encode())
 
 
-def read_movie(path: Path, size: tuple[int, int] | None = None) -> npt.NDArray[np.uint8]:
+def read_video(path: Path, size: tuple[int, int] | None = None) -> npt.NDArray[np.uint8]:
     """Return all frames of a video uint8 (frames, height, width, 3).
 
     Args:

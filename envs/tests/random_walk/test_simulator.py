@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from worldmodels_envs.random_walk import VARIANTS, RandomWalkConfig
-from worldmodels_envs.random_walk.simulation import RandomWalkWorld
+from worldmodels_envs.random_walk.simulator import RandomWalkSimulator
 
 
 def started(config, count=50, seed=0):
-    world, rng = RandomWalkWorld(config, count), np.random.default_rng(seed)
+    world, rng = RandomWalkSimulator(config, count), np.random.default_rng(seed)
     world.reset(rng)
     return world, rng
 
@@ -67,6 +67,6 @@ def test_looking_at_some_rows_is_part_of_looking_at_all():
 
 
 def test_masks_can_be_left_out():
-    world = RandomWalkWorld(RandomWalkConfig(), 2, masks=False)
+    world = RandomWalkSimulator(RandomWalkConfig(), 2, masks=False)
     world.reset(np.random.default_rng(0))
-    assert set(world.look()[1]) == {"positions", "rules"}
+    assert set(world.look()[1]) == {"positions", "rules", "shapes", "radii", "colours"}
