@@ -133,7 +133,7 @@ class OriginalBackend:
         frames = self.run(id, action, size, stride=60).frames
         if frames is None:
             raise ValueError(f"action {action.tolist()} is invalid on {id}")
-        return frames[0]
+        return np.asarray(frames[0])
 
     def run(self, id: str, action: NDArray[np.float64], size: int, stride: int | None) -> Run:
         """Try an action; a stride asks for images."""
@@ -153,7 +153,7 @@ class OriginalBackend:
 
     def _picture(self, ids: NDArray[np.integer[Any]], size: int) -> Image:
         rgb = np.ascontiguousarray(PALETTE[ids[::-1]])
-        return cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8)
+        return np.asarray(cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def make_backend(

@@ -29,7 +29,9 @@ def contact_sheet(ids: list[str], size: int = 160, columns: int = 5, label: int 
 
 def _cell(id: str, size: int, label: int) -> NDArray[np.uint8]:
     image = cv2.copyMakeBorder(render(task(id), size=size), label, 1, 1, 1, cv2.BORDER_CONSTANT, value=GRAY)
-    return cv2.putText(image, id, (4, label - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1)
+    return np.asarray(
+        cv2.putText(image, id, (4, label - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1), np.uint8
+    )
 
 
 def main() -> None:
