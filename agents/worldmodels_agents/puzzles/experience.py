@@ -16,9 +16,9 @@ from torch import Tensor
 from worldmodels_envs.phyre.action import encode
 from worldmodels_envs.phyre.attempt import Status
 from worldmodels_envs.phyre.evaluation import Outcomes
-from worldmodels_envs.phyre.statuses import stored_statuses
 from worldmodels_envs.phyre.raster import render
 from worldmodels_envs.phyre.scene import SIDE
+from worldmodels_envs.phyre.statuses import stored_statuses
 from worldmodels_envs.phyre.tasks import solution, task
 
 NEAR = 32
