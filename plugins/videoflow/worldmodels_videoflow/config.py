@@ -31,7 +31,7 @@ class VideoFlowConfig:
         context: Frames of a training clip that are shown and not scored.
         grey_levels: Grey levels that frames are taken to have, 2 to 256; 32 are the usual five bits.
         cells: "uniform" dequantises as the paper does; "gaussian" warps each grey level's cell, so that flat
-            backgrounds cost next to nothing.
+            backgrounds cost next to nothing; "fitted" also gives frequent levels wide cells (see `Cells`).
         feature_levels: How many of the top levels' latents `features` gives.
         recompute: Whether training computes inputs again by inversion, so that memory does not grow with the steps.
     """
@@ -50,7 +50,7 @@ class VideoFlowConfig:
     futures: int = 1
     context: int = 1
     grey_levels: int = 256
-    cells: Kind = "gaussian"
+    cells: Kind = "fitted"
     feature_levels: int = 2
     recompute: bool = False
 

@@ -76,9 +76,11 @@ class VideoFlow(Likelihood):
         )
 
     def prepare(self, batch: Batch) -> None:
-        """Fit every ActNorm of the flow, each after those before it, to the first batch."""
+        """Fit the cells, and every ActNorm of the flow after those before it, to the first batch."""
+        frames = batch.frames.flatten(0, 1)
         with torch.no_grad(), self._full_precision(), fitting(self):
-            self.flow(self.cells.fill(batch.frames.flatten(0, 1), torch.rand_like(batch.frames).flatten(0, 1))[0])
+            self.cells.fit(frames)
+            self.flow(self.cells.fill(frames, torch.rand_like(frames))[0])
 
     def losses(self, batch: Batch, moment: Moment) -> Losses:
         """Bits for each number of the frames after the context: exact, at uniformly dequantised frames."""
