@@ -14,7 +14,7 @@ import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec
 
 from worldmodels.composition import recipes
-from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.errors import InputError, UnknownNameError, WorldModelsError
 
 
 def bare(name: str) -> str:
@@ -48,7 +48,7 @@ def explained(name: str, kwargs: Any = None) -> Iterator[None]:
     """What goes wrong while an environment is made, in one line."""
     try:
         yield
-    except InputError:
+    except WorldModelsError:
         raise
     except (gym.error.Error, ImportError) as error:
         raise InputError(f"environment {name!r} cannot be made: {error}") from error

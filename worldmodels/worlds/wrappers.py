@@ -18,7 +18,7 @@ from gymnasium.wrappers import (
     TransformObservation,
 )
 
-from worldmodels.errors import InputError
+from worldmodels.errors import InputError, UnknownNameError
 from worldmodels.worlds.success import Ending, Success
 
 AnyEnv = Env[Any, Any]
@@ -68,6 +68,8 @@ def _shape(env: AnyEnv) -> tuple[int, ...]:
 def _as_image(env: AnyEnv, frame: str) -> AnyEnv:
     """Observations (height, width, channel) from what the environment observes, or renders."""
     modes = env.metadata.get("render_modes") or ()
+    if frame not in ("observation", "render"):
+        raise UnknownNameError("source of frames", frame, ("observation", "render"))
     if frame == "render":
         if env.render_mode != "rgb_array":
             raise InputError(
