@@ -9,13 +9,14 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import gymnasium
 import numpy as np
 from gymnasium import Env, Space, spaces
-from tqdm import tqdm
 
 from worldmodels.data.episode import Array, Episode
 from worldmodels.data.frames import resize
+from worldmodels.data.generated import GeneratedEpisodes
 from worldmodels.data.store import EpisodeStore
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.progress import Progress
 
 
 @runtime_checkable
@@ -49,6 +50,9 @@ def record(
     Episode number i of a store is seeded from `seed` and i alone, so a recording that was cut short and then
     goes on gives the same episodes as one in a single piece, if the policy is a function of its observations.
 
+    Action-free environments that make their episodes in batches (see `BatchGenerator`) are not stepped: their
+    batches are stored, many times faster; a kill costs the batch that was being written.
+
     Args:
         env: The environment; its frame is stored before each action and after the last one.
         policy: An object with `predict`, a function from observation to action, or `None` for uniformly
@@ -73,12 +77,21 @@ def record(
     if episodes < 1 or seed < 0 or (max_steps is not None and max_steps < 1):
         raise InputError("episodes and max_steps must be 1 or more, and seed 0 or more.")
     recorder = _Recorder(env, policy, frame, size, tuple(signals), max_steps)
+    as_it_is = policy is None and frame == "observation" and size in (None, (env.observation_space.shape or ())[:2])
+    generated = GeneratedEpisodes.of(env, max_steps) if as_it_is else None
     provenance = {"environment": env.spec.id if env.spec else str(env), "gymnasium": gymnasium.__version__}
-    with EpisodeWriter(
+    writer = EpisodeWriter(
         path, action_space=env.action_space, fps=frames_per_second(env), provenance=provenance, sync=sync
-    ) as writer:
-        for _ in tqdm(range(episodes), "recording", unit="episode", disable=not progress):
-            writer.add(recorder.play(episode_seed(seed, len(writer))))
+    )
+    with writer, Progress(label="recording", total=episodes, unit="episode", show=progress) as bar:
+        if generated is None:
+            for _ in range(episodes):
+                writer.add(recorder.play(episode_seed(seed, len(writer))))
+                bar.update()
+        else:
+            for batch in generated.batches(episodes, seed, len(writer), signals):
+                writer.add_batch(batch)
+                bar.update(len(batch.frames))
     return EpisodeStore(path)
 
 
