@@ -9,12 +9,13 @@ from typing import Any, Literal, Protocol, SupportsFloat, runtime_checkable
 import gymnasium
 import numpy as np
 from gymnasium import Env, Space, spaces
-from tqdm import tqdm
 
 from worldmodels.data.episode import Array, Episode
+from worldmodels.data.generated import GeneratedEpisodes
 from worldmodels.data.store import EpisodeStore
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.progress import Progress
 from worldmodels.worlds import World
 from worldmodels.worlds.ids import explained
 from worldmodels.worlds.world import frames_per_second
@@ -52,6 +53,9 @@ def record(
     Episode number i of a store is seeded from `seed` and i alone, so a recording that was cut short and then
     goes on gives the same episodes as one in a single piece, if the policy is a function of its observations.
 
+    Action-free environments that make their episodes in batches (see `BatchGenerator`) are not stepped: their
+    batches are stored, many times faster; a kill costs the batch that was being written.
+
     Args:
         env: A world, or an environment; its frame is stored before each action and after the last one.
         policy: An object with `predict`, a function from observation to action, or `None` for uniformly
@@ -84,17 +88,25 @@ def record(
             raise InputError("frame, size and max_steps of a world are settings of its recipe.")
         world, framed = env, env.make()
     else:
-        world, seen = World.of(env, **settings), _Seen(env)
+        world, seen = World.of(env, **settings), None if policy is None else _Seen(env)
         with explained(str(env)):
-            framed = wrap(seen, **settings)
+            framed = wrap(seen or env, **settings)
     recorder = _Recorder(framed, seen, policy, tuple(signals))
+    generated = GeneratedEpisodes.of(framed) if policy is None else None
     spec = framed.unwrapped.spec
     provenance = {"environment": spec.id if spec else str(env), "gymnasium": gymnasium.__version__}
     space, fps = framed.action_space, frames_per_second(framed)
     try:
-        with EpisodeWriter(path, action_space=space, fps=fps, provenance=provenance, world=world, sync=sync) as writer:
-            for _ in tqdm(range(episodes), "recording", unit="episode", disable=not progress):
-                writer.add(recorder.play(episode_seed(seed, len(writer))))
+        writer = EpisodeWriter(path, action_space=space, fps=fps, provenance=provenance, world=world, sync=sync)
+        with writer, Progress(label="recording", total=episodes, unit="episode", show=progress) as bar:
+            if generated is None:
+                for _ in range(episodes):
+                    writer.add(recorder.play(episode_seed(seed, len(writer))))
+                    bar.update()
+            else:
+                for batch in generated.batches(episodes, seed, len(writer), signals):
+                    writer.add_batch(batch)
+                    bar.update(len(batch.frames))
     finally:
         if isinstance(env, World):
             framed.close()
