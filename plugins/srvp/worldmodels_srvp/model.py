@@ -10,6 +10,7 @@ from torch import Tensor
 
 from worldmodels.abilities import AnyTime, Swappable
 from worldmodels.batch import Batch
+from worldmodels.errors import InputError
 from worldmodels.losses import Losses
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Entries, Rollout, pack
@@ -202,7 +203,12 @@ class SRVP(AnyTime, Swappable):
         """States on the way of one Euler step after the other, at any times (Equation 2 of the paper).
 
         Within a frame interval z and the action stay, and the last step before a time is as short as it takes.
+
+        Raises:
+            InputError: for times between frames and dynamics that are no residuals.
         """
+        if self.dynamics.kind != "residual" and bool((times % 1).any()):
+            raise InputError(f"times between frames given; {self.dynamics.kind} dynamics know whole frames only.")
         y, w, queries = belief.get("y"), belief.get("w"), times.shape[1]
         states = y.new_zeros(len(y), queries, y.shape[-1])
         dt = 1 / self.dynamics.steps
@@ -230,7 +236,7 @@ class SRVP(AnyTime, Swappable):
     def _rollout(self, belief: Belief, states: Tensor, times: Tensor | None, w: Tensor) -> Rollout:
         """States over time as a rollout, whose last belief is at the latest time."""
         batch, count = states.shape[:2]
-        latest = states[:, -1] if times is None else states[torch.arange(batch), times.argmax(1)]
+        latest = states[:, -1] if times is None else states[torch.arange(batch, device=times.device), times.argmax(1)]
         last = self._moved(belief, latest)
         over_time = {"y": states, "w": w.unsqueeze(1).expand(-1, count, -1)}
         return Rollout(pack(over_time, (batch, count)), last, self._constants(last))
