@@ -138,6 +138,13 @@ class World:
             return native if self.success is None else IsSuccessVector(native, Success.parse(self.success))
         return SyncEnvs([self.make] * number, autoreset_mode=AutoresetMode.SAME_STEP)
 
+    def judge(self, imagined: VectorEnv[Any, Any, Any]) -> VectorEnv[Any, Any, Any]:
+        """Imagined environments of this world; they tell success where it only asks whether an episode terminated.
+
+        Returns, lengths and info of imagined episodes are others than the real ones, so nothing is said of these.
+        """
+        return IsSuccessVector(imagined, Success("terminated")) if self.success == "terminated" else imagined
+
     def spec(self) -> WorldSpec:
         """Frame shape, action space and speed of this world; the environment is made to find out.
 
