@@ -80,7 +80,7 @@ class Cells(nn.Module):
         middles = self._middles()
         if self.levels == 1 or self.kind != "fitted":
             return ((x + 0.5) * self.levels - 0.5).div(self.levels - 1).clamp(0, 1)
-        above = torch.bucketize(x.detach(), middles).clamp(1, self.levels - 1)
+        above = torch.bucketize(x.detach().contiguous(), middles).clamp(1, self.levels - 1)
         low = middles[above - 1]
         share = ((x - low) / (middles[above] - low)).clamp(0, 1)
         return (above - 1 + share) / (self.levels - 1)
