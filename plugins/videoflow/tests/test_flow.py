@@ -125,7 +125,7 @@ def test_an_affine_coupling_is_zukos():
     theirs = zuko.transforms.CouplingTransform(meta, torch.arange(6) < 3)
     y, log_det = coupling(x)
     torch.testing.assert_close(y.flatten(1), theirs(x.flatten(1)))
-    torch.testing.assert_close(log_det, theirs.call_and_ladj(x.flatten(1))[1])
+    torch.testing.assert_close(log_det, theirs.call_and_ladj(x.flatten(1))[1].sum(1))
 
 
 @torch.no_grad()

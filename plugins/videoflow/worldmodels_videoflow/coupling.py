@@ -21,7 +21,8 @@ class Gated(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Outputs of the shape of x."""
         a, b = self.both(x).chunk(2, 1)
-        return a.tanh() * b.sigmoid()
+        gated: Tensor = a.tanh() * b.sigmoid()
+        return gated
 
 
 class Rectified(nn.Module):

@@ -38,7 +38,8 @@ class Mixing(nn.Module):
         """The inverse of W (channel, channel), by two triangular solves in 64 bits."""
         lower, upper = (triangle.double() for triangle in self._triangles())
         solved = torch.linalg.solve_triangular(lower, self.permutation.T.double(), upper=False, unitriangular=True)
-        return torch.linalg.solve_triangular(upper, solved, upper=True).to(self.lower.dtype)
+        inverse: Tensor = torch.linalg.solve_triangular(upper, solved, upper=True).to(self.lower.dtype)
+        return inverse
 
     def log_det(self) -> Tensor:
         """The number log |det W|: what the convolution adds for each place."""

@@ -190,7 +190,7 @@ class VideoFlow(Likelihood):
         latent = beliefs["latent0"]
         up = beliefs["up"].flatten(0, 1) if self.config.levels > 1 else None
         with self._full_precision():
-            frames = self.cells.frames(self.flow.down(0, latent.flatten(0, 1), up))
+            frames: Tensor = self.cells.frames(self.flow.down(0, latent.flatten(0, 1), up))
         return frames.unflatten(0, latent.shape[:2])
 
     def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
@@ -244,7 +244,7 @@ class VideoFlow(Likelihood):
 
     @property
     def _lookback(self) -> int:
-        return max(1, self.config.lookback)
+        return max(1, int(self.config.lookback))
 
     def _numbers(self, frames: Tensor, context: int) -> int:
         return (frames.shape[1] - context) * math.prod(frames.shape[2:])

@@ -32,7 +32,7 @@ class _Recomputed(torch.autograd.Function):
         return x, log_det
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor, grad_log_det: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor, grad_log_det: Tensor) -> tuple[Tensor | None, ...]:
         (y,) = ctx.saved_tensors
         gradients: list[Tensor | None] = []
         for step in reversed(ctx.steps):
