@@ -145,7 +145,8 @@ def test_videos_of_a_batch_do_not_touch_one_another(settings: dict[str, Any]) ->
 def test_gradients_reach_every_parameter(space: Space[Any] | None, settings: dict[str, Any]) -> None:
     model = make(space, **settings)
     frames, actions = clips(model)
-    terms, rollout = model.losses_and_beliefs(Batch(frames, actions), 0.0)
+    terms = model.losses(Batch(frames, actions), Moment.at(0.0))
+    rollout = terms.beliefs
     terms["total"].backward()
     assert [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
     assert rollout.beliefs["y"].requires_grad
@@ -155,7 +156,7 @@ def test_gradients_reach_every_parameter(space: Space[Any] | None, settings: dic
 def test_training_beliefs_can_be_gone_on_from_by_what_varies_alone() -> None:
     model = make(Discrete(3))
     frames, actions = clips(model)
-    _, rollout = model.losses_and_beliefs(Batch(frames, actions), 0.0)
+    rollout = model.losses(Batch(frames, actions), Moment.at(0.0)).beliefs
     belief = pack({key: rollout.beliefs[key][:, 2] for key in model.varying}, (2,))
     with model.differentiable():
         features = model.features(model.imagine(belief, part(actions, 2, 5)))

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from worldmodels.batch import Batch
-from worldmodels.errors import InputError
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
@@ -94,7 +93,7 @@ def test_a_training_rollout_can_be_resumed_at_any_time(monkeypatch, space, time)
     monkeypatch.setattr(Gaussian, "sample", lambda self, noise: self.mean)
     model, frames = build(SVG, WorldSpec((1, 16, 16), space), None, SMALL).eval(), videos()
     actions = None if space is None else model.codec.encode(torch.arange(18).reshape(3, 6).numpy() % 3)
-    _, rollout = model.losses_and_beliefs(Batch(frames, actions), 0.0)
+    rollout = model.losses(Batch(frames, actions), Moment.at(0.0)).beliefs
     resumed = model.resume(rollout, time)
     past, future = (None, None) if actions is None else (actions[:, :time], actions[:, :2])
     seen = model.observe(frames[:, : time + 1], past)
@@ -102,12 +101,6 @@ def test_a_training_rollout_can_be_resumed_at_any_time(monkeypatch, space, time)
     for name, entry in seen.items():
         torch.testing.assert_close(resumed[name].detach(), entry, atol=1e-5, rtol=0)
     assert resumed["hidden"].requires_grad and model.imagine(resumed, future, horizon=2).horizon == 2
-
-
-def test_other_rollouts_cannot_be_resumed():
-    model = make().eval()
-    with pytest.raises(InputError, match="cannot go on from time 1"):
-        model.resume(model.observe(videos(), every=True), 1)
 
 
 def test_skips_stay_those_of_the_last_frame_seen():
