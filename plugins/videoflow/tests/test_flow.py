@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-import zuko
 from torch.distributions import Normal
 
 from worldmodels_videoflow.actnorm import ActNorm, fitting
@@ -93,6 +92,7 @@ def test_the_mean_log_density_of_own_samples_is_minus_the_entropy():
 
 @torch.no_grad()
 def test_a_mixing_is_zukos_lu_transform():
+    zuko = pytest.importorskip("zuko")
     torch.manual_seed(0)
     mixing = disturbed(Mixing(6)).double()
     lower, upper = mixing._triangles()
@@ -113,6 +113,7 @@ def test_a_mixing_begins_as_a_rotation():
 
 @torch.no_grad()
 def test_an_affine_coupling_is_zukos():
+    zuko = pytest.importorskip("zuko")
     torch.manual_seed(0)
     coupling, x = disturbed(Coupling(6, 8, True, True)).double(), torch.randn(3, 6, 1, 1, dtype=torch.float64)
 

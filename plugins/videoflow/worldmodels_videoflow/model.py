@@ -190,8 +190,9 @@ class VideoFlow(Likelihood):
         latent = beliefs["latent0"]
         up = beliefs["up"].flatten(0, 1) if self.config.levels > 1 else None
         with self._full_precision():
-            frames: Tensor = self.cells.frames(self.flow.down(0, latent.flatten(0, 1), up))
-        return frames.unflatten(0, latent.shape[:2])
+            frames = self.cells.frames(self.flow.down(0, latent.flatten(0, 1), up))
+        video: Tensor = frames.unflatten(0, latent.shape[:2])
+        return video
 
     def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
         seen = range(self.config.levels)[-self.config.feature_levels :]
