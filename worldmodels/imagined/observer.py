@@ -9,7 +9,6 @@ import torch
 from gymnasium import Space, spaces
 from torch import Tensor
 
-from worldmodels.checkpoint import feature_width
 from worldmodels.data.frames import to_numpy
 from worldmodels.errors import UnknownNameError
 from worldmodels.model import WorldModel
@@ -68,5 +67,5 @@ def _space(model: WorldModel, kind: ObservationKind) -> Space[Any]:
         case "features":
             # Features have no bounds; the largest floats are what the environment checkers accept as some.
             limit = np.finfo(np.float32).max
-            return spaces.Box(-limit, limit, (feature_width(model),), np.float32)
+            return spaces.Box(-limit, limit, (model.feature_dim,), np.float32)
     return spaces.Dict({"features": _space(model, "features"), "frames": _space(model, "frames")})
