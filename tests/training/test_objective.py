@@ -12,7 +12,7 @@ from worldmodels.training.objective import objective
 class Silent(Toy):
     """Learns from its heads alone, and observes every frame by itself."""
 
-    def losses(self, batch, progress):
+    def losses(self, batch, moment):
         return {"total": torch.zeros(())}
 
     def _observe(self, frames, actions, belief, noise):

@@ -15,6 +15,7 @@ from worldmodels.errors import InputError
 from worldmodels.registry import build
 from worldmodels.rollout import pack
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment
 from worldmodels_srvp import SRVP
 
 TINY: dict[str, Any] = {"filters": 4, "inference_hidden": 16, "dynamics_hidden": 16, "state": 6, "latent": 5}
@@ -167,13 +168,13 @@ def test_losses_add_up_as_configured() -> None:
     video = make(per="video", **settings)
     frames, _ = clips(video)
     torch.manual_seed(0)
-    terms = video.losses(Batch(frames), 0.0)
+    terms = video.losses(Batch(frames), Moment.at(0.0))
     expected = terms["reconstruction"] + 3 * terms["kl_start"] + 2 * terms["kl"] + 0.5 * terms["residual"]
     torch.testing.assert_close(terms["total"], expected)
     assert all(term > 0 for term in terms.values())
     frame = make(per="frame", **settings)
     torch.manual_seed(0)
-    for name, term in frame.losses(Batch(frames), 0.0).items():
+    for name, term in frame.losses(Batch(frames), Moment.at(0.0)).items():
         torch.testing.assert_close(7 * term, terms[name])
 
 
@@ -261,7 +262,7 @@ def test_half_precision_arithmetic_gives_whole_frames() -> None:
     model = make(Discrete(3))
     frames, actions = clips(model)
     with torch.autocast("cpu", torch.bfloat16):
-        terms = model.losses(Batch(frames, actions), 0.0)
+        terms = model.losses(Batch(frames, actions), Moment.at(0.0))
         terms["total"].backward()
         belief = model.observe(frames, actions)
         belief = model.observe(frames[:, :1], part(actions, 0, 1), belief=belief)

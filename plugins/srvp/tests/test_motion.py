@@ -9,6 +9,7 @@ from worldmodels.evaluation.prediction import evaluate_prediction
 from worldmodels.evaluation.predictors import copy_last
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment
 from worldmodels_srvp import SRVP
 
 SIZE, CONTEXT, HORIZON = 16, 3, 6
@@ -52,7 +53,7 @@ def model() -> SRVP:
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, 350)
     for _ in range(350):
         optimizer.zero_grad()
-        model.losses(Batch(spots(32, 8)), 1.0)["total"].backward()
+        model.losses(Batch(spots(32, 8)), Moment.at(1.0))["total"].backward()
         optimizer.step()
         schedule.step()
     assert isinstance(model, SRVP)

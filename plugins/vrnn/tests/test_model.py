@@ -14,6 +14,7 @@ from worldmodels.heads import HeadConfig
 from worldmodels.noise import Noise
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment
 from worldmodels.training.objective import objective
 from worldmodels_vrnn import VRNN
 from worldmodels_vrnn.convlstm import ConvLSTM, State
@@ -95,7 +96,7 @@ def test_dense_links_reach_from_the_coarsest_to_the_finest_level(dense):
 def test_losses_are_the_bound(pixels, how):
     model, frames = make(pixels=pixels, kl=how, beta_warmup=0.0), video()
     torch.manual_seed(5)
-    terms = model.losses(Batch(frames), 0.0)
+    terms = model.losses(Batch(frames), Moment.at(0.0))
     assert terms["total"] == terms["reconstruction"] + terms["kl"]
     bound = model.evidence(frames, generator=torch.default_generator.manual_seed(5))
     torch.testing.assert_close(terms["reconstruction"], bound["loss"].mean())
@@ -106,7 +107,7 @@ def test_losses_are_the_bound(pixels, how):
 def test_beta_warms_up():
     model = make(beta_warmup=0.2, beta=2.0)
     for progress, weight in ((0.0, 0.0), (0.05, 0.5), (0.2, 2.0), (1.0, 2.0)):
-        terms = model.losses(Batch(video()), progress)
+        terms = model.losses(Batch(video()), Moment.at(progress))
         expected = terms["reconstruction"] + weight * terms["kl"]
         torch.testing.assert_close(terms["total"], expected)
 
@@ -167,7 +168,7 @@ def test_training_lowers_the_loss():
         frames[:, time, :, 4:8, 2 * time : 2 * time + 4] = 1.0
     losses = []
     for _ in range(40):
-        loss = model.losses(Batch(frames), 1.0)["total"]
+        loss = model.losses(Batch(frames), Moment.at(1.0))["total"]
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 from worldmodels.rollout import Belief
+from worldmodels.stages import Moment
 from worldmodels.testing.case import Case, require
 from worldmodels.testing.checks.registry import check
 
@@ -14,7 +15,7 @@ def check_losses(case: Case) -> None:
     """`losses` gives finite scalars with a differentiable `total`."""
     model = copy.deepcopy(case.model).train()
     for progress in (0.0, 1.0):
-        terms = model.losses(case.training_batch(), progress)
+        terms = model.losses(case.training_batch(), Moment.at(progress))
         require("total" in terms, f"losses gives {sorted(terms)} without 'total'", "`total` is what is minimised")
         for name, term in terms.items():
             require(term.ndim == 0, f"the loss {name!r} has shape {tuple(term.shape)}", "losses are scalars")
@@ -26,7 +27,7 @@ def check_losses(case: Case) -> None:
 def check_loss_gradients(case: Case) -> None:
     """The total loss has finite gradients, and one for every parameter of the model but its heads'."""
     model = copy.deepcopy(case.model).train()
-    model.losses(case.training_batch(), 0.5)["total"].backward()
+    model.losses(case.training_batch(), Moment.at(0.5))["total"].backward()
     own = [(name, p) for name, p in model.named_parameters() if not name.startswith("heads.")]
     untouched = [name for name, p in own if p.requires_grad and p.grad is None]
     require(
@@ -44,7 +45,7 @@ def check_losses_with_beliefs(case: Case) -> None:
     model = copy.deepcopy(case.model).train()
     batch = case.training_batch()
     terms, rollout = model.losses_and_beliefs(batch, 0.5)
-    same = set(terms) == set(model.losses(batch, 0.5))
+    same = set(terms) == set(model.losses(batch, Moment.at(0.5)))
     require(same, "losses_and_beliefs gives other terms than losses", "both give the same terms")
     wanted = tuple(batch.frames.shape[:2])
     require(
