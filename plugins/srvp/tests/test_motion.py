@@ -60,16 +60,17 @@ def model() -> SRVP:
     return model.eval()
 
 
-def film(model: SRVP, seen: Tensor, horizon: int, dt: float) -> Tensor:
-    return model.render(model.imagine(model.observe(seen, temperature=0), horizon=horizon, temperature=0, dt=dt))
+def video(model: SRVP, seen: Tensor, horizon: int, dt: float) -> Tensor:
+    times = dt * torch.arange(1, round(horizon / dt) + 1).expand(len(seen), -1)
+    return model.render(model.imagine_at(model.observe(seen, temperature=0), times, temperature=0))
 
 
 def test_halved_intervals_predict_as_well(model: SRVP) -> None:
     torch.manual_seed(1)
     clips = Batch(spots(128, CONTEXT + HORIZON))
     predictors = {
-        "whole": lambda seen, actions, horizon, generator: film(model, seen, horizon, 1.0),
-        "half": lambda seen, actions, horizon, generator: film(model, seen, horizon, 0.5)[:, 1::2],
+        "whole": lambda seen, actions, horizon, generator: video(model, seen, horizon, 1.0),
+        "half": lambda seen, actions, horizon, generator: video(model, seen, horizon, 0.5)[:, 1::2],
         "copied": copy_last,
     }
     psnr = {
@@ -84,7 +85,7 @@ def test_halved_intervals_predict_as_well(model: SRVP) -> None:
 
 def test_halved_intervals_give_twice_the_frames_and_a_smooth_motion(model: SRVP) -> None:
     torch.manual_seed(1)
-    path = centres(film(model, spots(128, CONTEXT), HORIZON, 0.5))
+    path = centres(video(model, spots(128, CONTEXT), HORIZON, 0.5))
     assert path.shape == (128, 2 * HORIZON, 2)
     steps = path.diff(dim=1)
     length = steps.norm(dim=-1)
