@@ -18,7 +18,7 @@ from worldmodels_vrnn.importer import (
     load_published,
     published_name,
 )
-from worldmodels_vrnn.published import sample, teacher_forced
+from worldmodels_vrnn.reference import sample, teacher_forced
 
 FACTS = Path(__file__).parents[3] / "../shared/facts/vrnn_checkpoint_keys.md"
 SMALL = {"img_ch": 3, "n_ctx": 2, "n_hid": 16}
