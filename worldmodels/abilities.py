@@ -23,7 +23,13 @@ from worldmodels.rollout import Belief, Entries, Rollout
 
 
 class AnyTime(WorldModel):
-    """Imagines any time without those before it, fractions of a frame included. A model writes `_imagine_at`."""
+    """Imagines at any time, fractions of a frame included. A model writes `_imagine_at`.
+
+    Attributes:
+        sparse: Whether it learns on clips whose frames do not follow one another (`Batch.times`).
+    """
+
+    sparse: bool = False
 
     def imagine_at(
         self,
@@ -60,7 +66,8 @@ class AnyTime(WorldModel):
     def _imagine_at(self, belief: Belief, times: Tensor, actions: Tensor | None, noise: Noise) -> Rollout: ...
 
     def _imagine(self, belief: Belief, actions: Tensor | None, horizon: int, noise: Noise) -> Rollout:
-        times = torch.arange(1.0, horizon + 1, device=belief.device).expand(int(belief.batch_size[0]), -1)
+        times = torch.arange(1, horizon + 1, dtype=self.dtype, device=self.device)
+        times = times.expand(int(belief.batch_size[0]), -1)
         return self._imagine_at(belief, times, actions, noise)
 
 

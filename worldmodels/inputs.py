@@ -70,7 +70,7 @@ def check_times(model: WorldModel, times: Tensor, actions: Tensor | None, batch:
     """Times (batch, query) above 0, as floats, each within the actions that are given."""
     if times.ndim != 2 or len(times) != batch or 0 in times.shape:
         raise InputError(f"times of shape {describe(times)} given; imagine_at takes (batch={batch}, query).")
-    times = times if times.is_floating_point() else times.float()
+    times = times.to(model.dtype)
     low, high = times.detach().aminmax()
     if not (low > 0 and math.isfinite(high)):
         raise InputError(f"times between {low:.3g} and {high:.3g} given; allowed: above 0, in frames after the belief.")

@@ -244,6 +244,11 @@ class WorldModel(nn.Module, ABC):
         """Where the model's parameters are."""
         return next(self.parameters()).device
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The model's parameters' precision."""
+        return next(self.parameters()).dtype
+
     def _run_hook(self, hook: Callable[..., Any], *arguments: Any) -> Any:
         if not torch.is_grad_enabled():
             return hook(*arguments)

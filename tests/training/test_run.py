@@ -171,7 +171,7 @@ def test_the_same_data_named_in_another_way_goes_on_and_other_data_is_refused(
     monkeypatch.chdir(Path(store.folder).parent)
     train(make_model(), Path(store.folder).name, tmp_path / "run", config(), progress=False)
     with pytest.raises(InputError, match="other data;"):
-        train(make_model(), make_store(tmp_path / "other"), tmp_path / "run", config(), progress=False)
+        train(make_model(), make_store(tmp_path / "other", episodes=9), tmp_path / "run", config(), progress=False)
 
 
 def test_a_draft_that_a_kill_left_is_neither_resumed_from_nor_kept(make_model, store, tmp_path):

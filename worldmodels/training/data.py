@@ -47,10 +47,10 @@ class Lengths:
         Raises:
             InputError: for sparse clips and a model that does not imagine any time.
         """
-        if config.span is not None and not isinstance(model, AnyTime):
+        if config.span is not None and not (isinstance(model, AnyTime) and model.sparse):
             raise InputError(
                 f"span={config.span} given, but {type(model).__name__} learns on frames that follow one another; only "
-                "models with the ability AnyTime learn on sparse clips."
+                "models with the ability AnyTime that say `sparse` learn on others."
             )
         return cls(plan, config.length or max(10, model.minimum_frames), config.span)
 
@@ -215,9 +215,7 @@ class ClipData(pl.LightningDataModule):
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         """Bytes travel, floats are made where they are needed."""
         moved = batch if device.type == "cpu" else batch.to(device, non_blocking=True)
-        moved = replace(moved, frames=to_float(moved.frames))
-        # Lightning's own conversion knows lists and dictionaries, and refuses frozen dataclasses.
-        return moved.double() if self.config.trainer.precision == "64-true" else moved
+        return replace(moved, frames=to_float(moved.frames))
 
     def _dataset(self, stores: Sequence[Episodes], lengths: Lengths, purpose: int, rank: int) -> StepBatches:
         size, seed = self.config.batch_size, self.config.seed

@@ -161,9 +161,11 @@ def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> 
     from lightning.pytorch.loggers import TensorBoardLogger
 
     from worldmodels.training.checkpoints import FolderIO, SaveSteps
+    from worldmodels.training.precision import DoubleBatches
     from worldmodels.training.progress import StepBar
 
     config = module.config
+    double = config.trainer.precision == "64-true"
     callbacks: list[Callback] = [SaveSteps(out, config.save_every, config.keep)]
     if module.model.average is not None:
         # Before saving, so that a checkpoint has the average of its own step; running statistics are the weights' own.
@@ -173,7 +175,7 @@ def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> 
         devices=config.trainer.devices,
         num_nodes=config.trainer.nodes,
         strategy=_strategy(module),
-        precision=config.trainer.precision,
+        precision=None if double else config.trainer.precision,
         max_steps=config.steps,
         val_check_interval=config.validate_every,
         check_val_every_n_epoch=None,
@@ -181,7 +183,7 @@ def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> 
         log_every_n_steps=min(config.log_every, config.steps),
         logger=TensorBoardLogger(out, name="logs", version=""),
         callbacks=[*callbacks, StepBar()] if progress else callbacks,
-        plugins=[FolderIO(module)],
+        plugins=[FolderIO(module), DoubleBatches()] if double else [FolderIO(module)],
         enable_checkpointing=False,
         enable_progress_bar=progress,
         enable_model_summary=False,
