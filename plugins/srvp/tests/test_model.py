@@ -250,11 +250,12 @@ def test_times_may_differ_between_the_items_of_a_batch() -> None:
         torch.testing.assert_close(alone.last["y"][0], together.last["y"][item])
 
 
-def test_recurrent_dynamics_know_whole_frames_only() -> None:
-    model = make(dynamics="gru")
-    belief = model.observe(clips(model)[0])
-    with pytest.raises(InputError, match="whole frames"):
-        model.imagine_at(belief, torch.full((int(belief.batch_size[0]), 1), 0.5))
+@pytest.mark.parametrize("kind", ["mlp", "gru"])
+def test_without_residuals_states_between_frames_lie_on_a_straight_line(kind: str) -> None:
+    model = make(dynamics=kind).eval()
+    belief = model.observe(clips(model)[0], temperature=0)
+    y = model.imagine_at(belief, torch.tensor([[2.0, 1.0, 1.25]] * 2), temperature=0).beliefs["y"]
+    torch.testing.assert_close(y[:, 2], torch.lerp(y[:, 1], y[:, 0], 0.25))
 
 
 def test_swapped_content_is_what_is_decoded() -> None:

@@ -12,7 +12,6 @@ from worldmodels.abilities import AnyTime, Swappable
 from worldmodels.batch import Batch, incoming
 from worldmodels.blocks import State, widen
 from worldmodels.blocks.pyramid import PyramidDecoder
-from worldmodels.errors import InputError
 from worldmodels.losses import Losses
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Entries, Rollout, pack
@@ -172,11 +171,10 @@ class SRVP(AnyTime, Swappable):
     def _imagine_at(self, belief: Belief, times: Tensor, actions: Tensor | None, noise: Noise) -> Rollout:
         """States at any times, by Euler steps of which the last is as short as it takes (Equation 2 of the paper).
 
-        Within a frame interval z and the action stay.
+        Within a frame interval z and the action stay. Dynamics without residuals take one step a frame, so that
+        between two frames their states lie on the straight line.
         """
         dynamics, y = self.dynamics, belief.get("y")
-        if dynamics.kind != "residual" and (times != times.round()).any():
-            raise InputError(f"dynamics={dynamics.kind!r} moves by whole frames; only residual dynamics go between.")
         states, dt = y.new_zeros(*times.shape, y.shape[-1]), 1 / dynamics.steps
         for frame in range(math.ceil(float(times.max()))):
             action = at(actions, frame)
