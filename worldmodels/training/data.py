@@ -215,7 +215,8 @@ class ClipData(pl.LightningDataModule):
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         """Bytes travel, floats are made where they are needed."""
         moved = batch if device.type == "cpu" else batch.to(device, non_blocking=True)
-        return replace(moved, frames=to_float(moved.frames))
+        moved = replace(moved, frames=to_float(moved.frames))
+        return moved.double() if self.config.trainer.precision == "64-true" else moved
 
     def _dataset(self, stores: Sequence[Episodes], lengths: Lengths, purpose: int, rank: int) -> StepBatches:
         size, seed = self.config.batch_size, self.config.seed

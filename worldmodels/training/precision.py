@@ -13,5 +13,5 @@ class DoubleBatches(DoublePrecision):
     """Lightning's, for batches that are frozen dataclasses, which its own conversion refuses."""
 
     def convert_input(self, data: Any) -> Any:
-        """The batch in 64 bits."""
-        return data.double() if isinstance(data, Batch) else super().convert_input(data)
+        """The batch as it is; it still holds bytes here, and becomes floats of 64 bits where it is needed."""
+        return data if isinstance(data, Batch) else super().convert_input(data)
