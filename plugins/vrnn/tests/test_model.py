@@ -115,6 +115,18 @@ def test_likelihood_bounds():
     assert ((single.mean(0) - torch.stack(analytic).mean(0)).abs() < 5 * error).all()
 
 
+def test_parts_of_a_video_add_up_to_the_whole():
+    model, frames = make(), video()
+    terms = []
+    for context, end in ((2, 6), (2, 4), (4, 6)):
+        found = model.log_prob(frames[:, :end], context=context, generator=seeded())
+        terms.append(found.nats)
+        assert found.numbers == (end - context) * 16 * 16
+    many = [model.log_prob(frames, context=context, samples=64, generator=seeded()).nats for context in (2, 4)]
+    assert (many[1] > many[0]).all(), "fewer frames are scored"
+    assert ((terms[1] + terms[2] - terms[0]).abs() < 0.05 * terms[0].abs()).all()
+
+
 def test_densities_integrate_to_one():
     values = torch.linspace(-30, 30, 60_001)
     for kind in ("l1", "l2"):

@@ -42,6 +42,10 @@ class Memory(NamedTuple):
         """One time of states that have it after the batch."""
         return Memory(*(at(held, time) for held in self))
 
+    def since(self, time: int) -> Memory:
+        """The times from an index on."""
+        return Memory(*({size: State(h[:, time:], c[:, time:]) for size, (h, c) in held.items()} for held in self))
+
     def where(self, condition: Tensor, other: Memory) -> Memory:
         """These states for the items where `condition` (batch,) holds, those of `other` for the rest."""
         mask = condition[:, None, None, None]

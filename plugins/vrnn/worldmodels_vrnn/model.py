@@ -77,14 +77,13 @@ class VRNN(Evidence):
         """Of one draw the evidence bound (Equation 4.5), of more the importance-weighted one (Burda et al., 2016).
 
         A pixel's density is a Laplace of scale 1, a Gaussian of variance 1/2 or a Bernoulli, as the loss says; the
-        last is a probability only where frames are black and white.
+        last is a probability only where frames are black and white. Latents of context frames beyond the first
+        `least_context` are drawn from the posterior, as `observe` draws them.
         """
         c: VRNNConfig = self.config
-        if context != c.context:
-            raise InputError(f"context={context} given; this model was trained with {c.context}.")
         weights, scored = [], frames[:, context:]
         for _ in range(samples):
-            followed = self._follow_clip(frames, actions, noise)[1]
+            followed = self._follow_clip(frames, actions, noise)[1].since(context - c.context)
             # Log p(x, z) - log q(z | x) at the draw.
             likely = log_likelihood(self.network, followed, scored, c.pixels)
             weights.append(likely - divergence(self.network, followed, "sample"))

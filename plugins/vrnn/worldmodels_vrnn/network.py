@@ -32,6 +32,12 @@ class Followed(NamedTuple):
     decoded: Tensor
     memory: Memory
 
+    def since(self, time: int) -> Followed:
+        """The times from an index on."""
+        posterior = {level: q.map(lambda part: part[:, time:]) for level, q in self.posterior.items()}
+        latents = {level: z[:, time:] for level, z in self.latents.items()}
+        return Followed(posterior, latents, self.decoded[:, time:], self.memory.since(time))
+
 
 class Network(nn.Module):
     """The networks of the paper, for frames of any power of two in size.
