@@ -147,12 +147,9 @@ class Case:
             frames = torch.cat([model.render(belief_or_rollout.at(time)) for time in times], 1)
         else:
             frames = model.render(belief_or_rollout)
-        if frames.ndim == 5 and not isinstance(belief_or_rollout, Rollout):
-            frames = frames.flatten(1, 2)  # several frames for each belief
         features = model.features(belief_or_rollout)
-        if frames.ndim == 5 and frames.shape[1] != features.shape[1]:
-            frames = frames.unflatten(1, (features.shape[1], -1)).flatten(2, 3)
-        return torch.cat([frames.flatten(-3), features], -1)
+        # A cascade may have several frames for each belief.
+        return torch.cat([frames.reshape(*features.shape[:-1], -1), features], -1)
 
 
 def _batched(action: Any) -> Any:

@@ -140,8 +140,16 @@ def launch(settings: TrainCommand, command: str | None = None) -> Path:
     model = create(settings.model.name, stores[0].spec, preset=settings.model.preset, config=settings.model.config)
     attach_heads(model, settings.heads)
     provenance = {"command": command} if command else {}
-    begin = {"init": settings.init, "parts": settings.parts, "resume": settings.resume}
-    return train(model, stores, settings.folder, settings.training, provenance=provenance, **begin)
+    return train(
+        model,
+        stores,
+        settings.folder,
+        settings.training,
+        init=settings.init,
+        parts=settings.parts,
+        resume=settings.resume,
+        provenance=provenance,
+    )
 
 
 def _open(path: str, environment: str | None) -> Any:

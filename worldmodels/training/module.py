@@ -123,7 +123,7 @@ class WorldModelModule(pl.LightningModule):
         """
         if not self._recent:
             return
-        losses = {}
+        losses: dict[str, float] = {}
         for names, entries in self._recent.items():
             values = torch.stack([value for _, value in entries]).float()
             self._check(names, [step for step, _ in entries], values)

@@ -142,7 +142,7 @@ def _check_action_gradient(case: Case, belief: Belief) -> None:
     assert actions is not None
     actions.requires_grad_()
     with case.model.differentiable():
-        case.model.features(case.imagine(belief, actions)).sum().backward()  # type: ignore[no-untyped-call]
+        case.model.features(case.imagine(belief, actions)).sum().backward()
     require(
         actions.grad is not None and actions.grad.abs().sum() > 0,
         "imagined features have no gradient in the actions, inside differentiable()",
