@@ -236,4 +236,7 @@ def test_a_store_holds_one_world(tmp_path, counter):
         record(World(counter, size=None, max_steps=2), None, 1, tmp_path / "s", seed=0, progress=False)
     with pytest.raises(InputError, match="settings of its recipe"):
         record(World(counter), None, 1, tmp_path / "s", seed=0, size=(2, 2), progress=False)
+    # the package in front of an id registers it, and is no part of the world
+    again = World(f"gymnasium:{counter}", size=None)
+    assert len(record(again, None, 1, tmp_path / "s", seed=0, progress=False)) == 2
     assert record(Counter(), None, 1, tmp_path / "s", seed=0, progress=False).schema.world.id == counter

@@ -17,7 +17,6 @@ from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError
 from worldmodels.progress import Progress
 from worldmodels.worlds import World
-from worldmodels.worlds.ids import explained
 from worldmodels.worlds.world import frames_per_second
 from worldmodels.worlds.wrappers import wrap
 
@@ -89,8 +88,7 @@ def record(
         world, framed = env, env.make()
     else:
         world, seen = World.of(env, **settings), None if policy is None else _Seen(env)
-        with explained(str(env)):
-            framed = wrap(seen or env, **settings)
+        framed = wrap(seen or env, **settings)
     recorder = _Recorder(framed, seen, policy, tuple(signals))
     generated = GeneratedEpisodes.of(framed) if policy is None else None
     spec = framed.unwrapped.spec

@@ -174,8 +174,8 @@ class EpisodeWriter:
             )
         if spec.fps != self._fps:
             raise DataError(f"{self.folder} holds {spec.fps} frames a second, not {self._fps}; choose a new folder.")
-        if schema.world is not None and self._world is not None and schema.world != self._world:
-            kept, mine = schema.world.to_json(), self._world.to_json()
+        kept, mine = (None if world is None else world.to_json() for world in (schema.world, self._world))
+        if kept and mine and kept != mine:
             other = "; ".join(f"{name} {kept[name]}, not {mine[name]}" for name in mine if kept[name] != mine[name])
             raise DataError(f"{self.folder} holds episodes of another world ({other}); choose a new folder.")
 
