@@ -90,7 +90,9 @@ def test_scenes_are_asked_for_by_camera():
     poses = torch.randn(4, 6, 5, generator=seeded())
     belief = model.observe_at(FRAMES, poses)
     views = model.render(model.ask(belief, poses[:, :3], generator=seeded()))
-    assert torch.allclose(views[:, [2, 0]], model.render(model.ask(belief, poses[:, [2, 0]], generator=seeded())), atol=1e-5)
+    assert torch.allclose(
+        views[:, [2, 0]], model.render(model.ask(belief, poses[:, [2, 0]], generator=seeded())), atol=1e-5
+    )
     loss = model.losses(Batch(FRAMES, signals={"camera": poses}), Moment.at(0.5))["total"]
     assert loss.isfinite()
     for refused in (lambda: model.observe(FRAMES), lambda: model.imagine(belief, horizon=1)):
@@ -149,5 +151,5 @@ def test_one_batch_is_learned_by_heart():
         optimizer.zero_grad()
         losses["total"].backward()
         optimizer.step()
-        errors.append(float(losses["error"]))
+        errors.append(losses["error"].item())
     assert sum(errors[-20:]) < 0.5 * sum(errors[:20])

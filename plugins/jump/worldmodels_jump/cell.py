@@ -49,15 +49,15 @@ class Cell(nn.Module):
     def address(self, prepared: Tensor, vector: Tensor) -> Tensor:
         """Prepared gates for vectors (batch, query, width): (batch x query, ...)."""
         assert self.vector is not None
-        return (prepared.unsqueeze(1) + self.vector(vector)[..., None, None]).flatten(0, 1)
+        shares: Tensor = self.vector(vector)
+        return (prepared.unsqueeze(1) + shares[..., None, None]).flatten(0, 1)
 
-    def rest(self, prepared: Tensor) -> State:
-        """The state before the first step."""
-        shape = (len(prepared), self.hidden, *prepared.shape[2:])
-        return State(prepared.new_zeros(shape), prepared.new_zeros(shape))
-
-    def forward(self, prepared: Tensor, inputs: Tensor | None, state: State) -> State:
-        """One step."""
+    def forward(self, prepared: Tensor, inputs: Tensor | None, state: State | None) -> State:
+        """One step; the first one, without a state, reads nothing but what is prepared."""
+        if state is None:
+            enter, _, leave, new = prepared.chunk(4, 1)
+            cell = torch.sigmoid(enter) * torch.tanh(new)
+            return State(torch.sigmoid(leave) * torch.tanh(cell), cell)
         changing = state.hidden if inputs is None else torch.cat([inputs, state.hidden], 1)
         gates = prepared + self.recurrent(changing)
         if self.world is not None:

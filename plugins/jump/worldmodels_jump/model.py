@@ -93,7 +93,8 @@ class JUMP(AnyTime):
         chosen = torch.rand(rest.keys.shape[:2], device=rest.keys.device).argsort(1)[:, :asked]
         targets = rest.take(chosen)
         divergences, frames = self._reconstruct(context, targets)
-        variance = float(np.interp(moment.progress, *zip(*c.variance, strict=True)))
+        shares, variances = np.array(c.variance).T
+        variance = float(np.interp(moment.progress, shares, variances))
         errors = (frames - targets.frames).square().flatten(2).sum(2)
         divergence = divergences.mean()
         return {
@@ -174,7 +175,10 @@ class JUMP(AnyTime):
         batch, time = frames.shape[:2]
         done = frames.new_zeros(batch, time, 0) if actions is None else actions
         if belief is None:
-            before, led = frames.new_zeros(batch, memory, *frames.shape[2:]), done.new_zeros(batch, memory, done.shape[2])
+            before, led = (
+                frames.new_zeros(batch, memory, *frames.shape[2:]),
+                done.new_zeros(batch, memory, done.shape[2]),
+            )
             age = frames.new_zeros(batch, 1)
         else:
             before, led, age = belief.get("recent"), belief.get("led"), belief.get("age")
@@ -280,14 +284,16 @@ class JUMP(AnyTime):
             draws = self._draws(Noise(), context, batch * queries)
             drawn = self.draw(context, draws, asked, shown)
             return drawn.divergence.view(batch, queries).sum(1), self.renderer(drawn.scene, asked)
-        drawn = self.draw(context, self._draws(Noise(), context, batch), None, shown.unflatten(0, (batch, queries)).sum(1))
+        together = shown.unflatten(0, (batch, queries)).sum(1)
+        drawn = self.draw(context, self._draws(Noise(), context, batch), None, together)
         return drawn.divergence, self.renderer(drawn.scene, asked)
 
     def _represent(self, views: Views) -> Tensor:
         """What each view adds to the sum: (batch, view, channel, height, width)."""
         keys = self.keys(views.keys, views.summaries)
-        shares: Tensor = self.representation(views.frames.flatten(0, 1), keys.flatten(0, 1))
-        return shares.unflatten(0, keys.shape[:2])
+        shares = self.representation(views.frames.flatten(0, 1), keys.flatten(0, 1))
+        each: Tensor = shares.unflatten(0, keys.shape[:2])
+        return each
 
     def _draws(self, noise: Noise, like: Tensor, *batch: int) -> Tensor:
         """Noise of scenes (*batch, step, latent, height, width)."""
@@ -298,8 +304,9 @@ class JUMP(AnyTime):
         """What is known of the one action (batch, view, action) that led to each frame: (batch, view, summary)."""
         if actions is None:
             return frames.new_zeros(*frames.shape[:2], 0)
-        states: Tensor = self.doing(actions.flatten(0, 1).unsqueeze(1))[0]
-        return states.unflatten(0, actions.shape[:2]).squeeze(2)
+        states, _ = self.doing(actions.flatten(0, 1).unsqueeze(1))
+        known: Tensor = states.unflatten(0, actions.shape[:2]).squeeze(2)
+        return known
 
     def _after(self, summary: Tensor | None, actions: Tensor | None) -> Tensor:
         """What is known before and after each of the actions (batch, step, action): (batch, step + 1, summary)."""
@@ -316,8 +323,9 @@ class JUMP(AnyTime):
 
     def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
         hidden = self.renderer.hidden(self._scenes(beliefs, constant), self._encoded(beliefs))
-        pooled = F.adaptive_avg_pool2d(hidden.flatten(0, 1), _POOLED)
-        return pooled.flatten(1).unflatten(0, hidden.shape[:2])
+        pooled = F.adaptive_avg_pool2d(hidden.flatten(0, 1), _POOLED).flatten(1)
+        features: Tensor = pooled.unflatten(0, hidden.shape[:2])
+        return features
 
     def _encoded(self, beliefs: Entries) -> Tensor:
         encoded: Tensor = self.keys(beliefs["key"], beliefs["summary"])

@@ -15,6 +15,8 @@ from worldmodels_jump.cell import Cell
 from worldmodels_jump.config import JUMPConfig
 
 STRIDE = 4
+# What softplus takes to 1: distributions begin near the standard normal.
+_STANDARD = math.log(math.e - 1)
 # Periods of the waves that encode time, in scales.
 _PERIODS = (4.0, 2.0, 1.0, 0.5, 0.25, 0.125)
 
@@ -113,26 +115,31 @@ class Draw(nn.Module):
         prepared = self.prior.prepare(context)
         if keys is not None:
             prepared = self.prior.address(prepared, keys)
-        state, canvas = self.prior.rest(prepared), prepared.new_zeros(())
-        divergence = prepared.new_zeros(len(prepared))
-        if self.latents and targets is not None:
-            context = context if keys is None else context.repeat_interleave(keys.shape[1], 0)
-            seen = self.posterior.prepare(torch.cat([context, targets], 1))
-            if keys is not None:
-                seen = seen + self.posterior.address(torch.zeros_like(seen[:1]), keys.flatten(0, 1)[None])
-            looking = self.posterior.rest(seen)
+        seen = None if targets is None or not self.latents else self._prepare_posterior(context, keys, targets)
+        state, looking = None, None
         latent = prepared.new_zeros(len(prepared), self.latents, *prepared.shape[2:])
+        written, divergence = prepared.new_zeros(()), prepared.new_zeros(len(prepared))
         for step in range(self.steps):
             state = self.prior(prepared, latent, state)
             if self.latents:
-                chosen = prior = Gaussian.softplus(self.prior_head(state.hidden), dim=1, shift=0.54)
-                if targets is not None:
+                chosen = prior = Gaussian.softplus(self.prior_head(state.hidden), dim=1, shift=_STANDARD)
+                if seen is not None:
+                    # Its first step has not read the prior's state yet: it sees what is prepared.
                     looking = self.posterior(seen, state.hidden, looking)
-                    chosen = Gaussian.softplus(self.posterior_head(looking.hidden), dim=1, shift=0.54)
+                    chosen = Gaussian.softplus(self.posterior_head(looking.hidden), dim=1, shift=_STANDARD)
                     divergence = divergence + chosen.kl(prior).sum((1, 2, 3))
                 latent = torch.addcmul(chosen.mean, chosen.std, draws[:, step])
-            canvas = canvas + self.write(torch.cat([state.hidden, latent], 1))
-        return Drawn(canvas, divergence)
+            # The sum of what convolutions write is what one writes of the sum.
+            written = written + torch.cat([state.hidden, latent], 1)
+        return Drawn(self.write(written), divergence)
+
+    def _prepare_posterior(self, context: Tensor, keys: Tensor | None, targets: Tensor) -> Tensor:
+        """What the posterior reads in every step: the context, the targets, and its key where it has one."""
+        if keys is None:
+            return self.posterior.prepare(torch.cat([context, targets], 1))
+        context = context.repeat_interleave(keys.shape[1], 0)
+        prepared = self.posterior.prepare(torch.cat([context, targets], 1))
+        return self.posterior.address(prepared, keys.flatten(0, 1).unsqueeze(1))
 
 
 class Renderer(nn.Module):
@@ -156,16 +163,17 @@ class Renderer(nn.Module):
         own = len(scenes) != len(keys)
         asked = keys.flatten(0, 1).unsqueeze(1) if own else keys
         prepared = self.cell.address(self.cell.prepare(scenes), asked)
-        state = self.cell.rest(prepared)
+        state = None
         # Each step paints on one canvas; the sum of transposed convolutions is that of the sum.
         painted = prepared.new_zeros(())
         for _ in range(self.steps):
             state = self.cell(prepared, None, state)
             painted = painted + state.hidden
-        return painted.unflatten(0, keys.shape[:2])
+        summed: Tensor = painted.unflatten(0, keys.shape[:2])
+        return summed
 
     def forward(self, scenes: Tensor, keys: Tensor) -> Tensor:
         """Frames (batch, query, channel, height, width), not yet held within [0, 1]."""
         painted = self.hidden(scenes, keys)
-        frames: Tensor = self.pixels(F.relu(self.expand(painted.flatten(0, 1))))
-        return frames.unflatten(0, keys.shape[:2])
+        frames: Tensor = self.pixels(F.relu(self.expand(painted.flatten(0, 1)))).unflatten(0, keys.shape[:2])
+        return frames
