@@ -121,7 +121,7 @@ def _fit(
     data.check()
     model.train()
     module = WorldModelModule(model, config, facts)
-    with _quiet():
+    with quiet():
         trainer = make_trainer(module, out, progress)
         trainer.fit(module, datamodule=data, ckpt_path=newest)
     model.eval()
@@ -260,7 +260,7 @@ def _steps_done(folder: Path) -> int:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without Lightning's notes on hardware and tips; its warnings stay."""
     loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
     levels = [logger.level for logger in loggers]

@@ -4,8 +4,8 @@ import torch
 from gymnasium.spaces import Discrete
 
 from worldmodels.errors import InputError
-from worldmodels.evaluation.snitch import features
-from worldmodels.evaluation.snitch.features import model_features
+from worldmodels_snitch import features
+from worldmodels_snitch.features import model_features
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy, ToyConfig
 

@@ -7,12 +7,12 @@ import torch
 from worldmodels.cli import snitch as command
 from worldmodels.data import Episode, EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError
-from worldmodels.evaluation.snitch import trial
-from worldmodels.evaluation.snitch.config import FitConfig
-from worldmodels.evaluation.snitch.evaluation import BASELINES, SnitchTask, evaluate_snitch
-from worldmodels.evaluation.snitch.head import SnitchHeadConfig
-from worldmodels.evaluation.snitch.report import snitch_groups, snitch_report
-from worldmodels.evaluation.snitch.videos import read_videos
+from worldmodels_snitch import trial
+from worldmodels_snitch.config import FitConfig
+from worldmodels_snitch.evaluation import BASELINES, SnitchTask, evaluate_snitch
+from worldmodels_snitch.head import SnitchHeadConfig
+from worldmodels_snitch.report import snitch_groups, snitch_report
+from worldmodels_snitch.videos import read_videos
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy, ToyConfig
 

@@ -18,7 +18,7 @@ from worldmodels.abilities import ObjectCentric
 from worldmodels.data.frames import to_float
 from worldmodels.data.store import Episodes
 from worldmodels.errors import InputError
-from worldmodels.evaluation.snitch.sources import Features, episodes_digest
+from worldmodels_snitch.inputs import Features, episodes_digest
 from worldmodels.model import WorldModel
 from worldmodels.registry import name_of
 from worldmodels.rollout import Rollout

@@ -15,7 +15,7 @@ from worldmodels.data.store import Episodes
 from worldmodels.errors import MetricUnavailableError
 
 
-class Source(Protocol):
+class FrameInputs(Protocol):
     """Something about every frame of some videos of one length."""
 
     frames: int

@@ -44,7 +44,7 @@ class CaterOptions:
 def run(words: Sequence[str]) -> None:
     """Write the data set, and say what it holds."""
     options = read(CaterOptions, "cater", words)
-    from worldmodels.evaluation.snitch.store import generate_store, import_cater
+    from worldmodels_snitch.dataset import generate_store, import_cater
 
     try:
         if options.folder is not None:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from worldmodels.data import Episode, EpisodeStore, EpisodeWriter
 from worldmodels.data.store import STORE_FILE, read_schema
 from worldmodels.errors import DataError, InputError
-from worldmodels.evaluation.snitch.world import cater
+from worldmodels_envs import cater
 
 FRAMES_PER_SECOND = 24.0
 
@@ -53,16 +53,14 @@ def generate_store(
 
     Raises:
         DataError: where the folder holds something else.
-        InputError: where what makes the pictures is not installed.
         ValueError: for an unknown variant or field, or a value out of range.
     """
-    config = cater().resolve_config(variant, height=size[0], width=size[1], **changes)
-    made = cater("generation").episodes
+    config = cater.resolve_config(variant, height=size[0], width=size[1], **changes)
     recipe = {"config": dataclasses.asdict(config), "seed": seed, "start": start, "stride": stride, "masks": masks}
 
     def rest(done: int) -> Iterable[Mapping[str, Any]]:
         first = {"start": start + done, "stride": stride, "masks": masks, "processes": processes}
-        episodes: Iterable[Mapping[str, Any]] = made(config, videos - done, seed, **first)
+        episodes: Iterable[Mapping[str, Any]] = cater.episodes(config, videos - done, seed, **first)
         return episodes
 
     return _append(Path(path), rest, videos, {"cater": recipe}, _rate(stride), progress)
@@ -94,7 +92,7 @@ def import_cater(
         FileNotFoundError: where the data set is not complete.
         ValueError: where it is damaged.
     """
-    source = cater("reader").CaterFolder(folder, split, size=size, stride=stride)
+    source = cater.CaterFolder(folder, split, size=size, stride=stride)
     count = len(source) if videos is None else min(videos, len(source))
     recipe = {"folder": str(folder), "split": split, "size": list(size), "stride": stride}
 
@@ -114,13 +112,12 @@ def _append(
     path: Path, rest: Videos, count: int, provenance: Mapping[str, Any], fps: float, progress: bool
 ) -> EpisodeStore:
     _check_same(path, provenance)
-    signals = cater("generation").signals
     with EpisodeWriter(path, fps=fps, provenance=provenance, sync=False) as writer:
         if len(writer) < count:
             videos = rest(len(writer))
             bar = tqdm(videos, str(path), count, initial=len(writer), unit="video", disable=not progress)
             for video in bar:
-                writer.add(Episode(video["frames"], signals=signals(video)))
+                writer.add(Episode(video["frames"], signals=cater.signals(video)))
     return EpisodeStore(path)
 
 

@@ -9,7 +9,7 @@ pytest.importorskip("av")
 from worldmodels.cli.cater import run
 from worldmodels.data import EpisodeStore
 from worldmodels.errors import DataError, InputError
-from worldmodels.evaluation.snitch.store import generate_store, import_cater
+from worldmodels_snitch.store import generate_store, import_cater
 from worldmodels_envs import cater
 
 SMALL = {"size": (16, 16), "frames": 31, "stride": 10, "progress": False}

@@ -1,4 +1,4 @@
-"""`Trial`: one network that learns the task; what it cost to learn is never lost."""
+"""`CellLearner`: one network that learns the task; what it cost to learn is never lost."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from numpy.typing import NDArray
 from torch import nn
 
 from worldmodels.evaluation.report.whole import write_whole
-from worldmodels.evaluation.snitch.config import FitConfig
-from worldmodels.evaluation.snitch.fitting import answers, fit
-from worldmodels.evaluation.snitch.sources import Source
 from worldmodels.training.randomness import TRAIN, seed_torch
+from worldmodels_snitch.config import FitConfig
+from worldmodels_snitch.inputs import FrameInputs
+from worldmodels_snitch.training import answer, train_network
 
 
-class Learned(NamedTuple):
-    """What came of a trial.
+class CellAnswers(NamedTuple):
+    """What a predictor says of the test videos.
 
     Attributes:
-        scores: Probabilities of the cells (video, cell) of the test videos.
-        losses: The loss of every step.
+        scores: (video, cell), the higher, the likelier.
+        losses: The loss of every training step; empty for what does not learn.
     """
 
     scores: NDArray[np.float64]
@@ -35,7 +35,7 @@ class Learned(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Trial:
+class CellLearner:
     """A network, what it reads, and how it is trained.
 
     Attributes:
@@ -49,13 +49,13 @@ class Trial:
 
     make: Callable[[], nn.Module]
     settings: Any
-    train: Source
-    test: Source
+    train: FrameInputs
+    test: FrameInputs
     labels: NDArray[np.int64]
     config: FitConfig
 
-    def run(self, folder: Path, label: str | None = None) -> Learned:
-        """Train and ask; with the same trial in the folder, go on with it, or read its answers.
+    def answers(self, folder: Path, label: str | None = None) -> CellAnswers:
+        """Train and ask; where the folder has the same learner, go on with it, or read its answers.
 
         Args:
             folder: Where unfinished networks and answers are kept.
@@ -64,12 +64,12 @@ class Trial:
         path = folder / f"{self.key}.npz"
         if path.is_file():
             with np.load(path) as saved:
-                return Learned(saved["scores"], saved["losses"].tolist())
-        state = path.with_suffix(".pt")
+                return CellAnswers(saved["scores"], saved["losses"].tolist())
+        state = path.with_suffix(".ckpt")
         seed_torch(self.config.seed, TRAIN, 0, 1)
-        model = self.make()
-        losses = fit(model, self.train, self.labels, self.config, state=state, label=label)
-        learned = Learned(answers(model, self.test, self.config), losses)
+        network = self.make()
+        losses = train_network(network, self.train, self.labels, self.config, state=state, label=label)
+        learned = CellAnswers(answer(network, self.test, self.config), losses)
         buffer = io.BytesIO()
         np.savez(buffer, **learned._asdict())
         folder.mkdir(parents=True, exist_ok=True)

@@ -10,8 +10,8 @@ import numpy as np
 from worldmodels.errors import InputError
 from worldmodels.evaluation.intervals import Estimate
 from worldmodels.evaluation.report import Cell, Column, Curve, Figure, Report, Table, curves_figure
-from worldmodels.evaluation.snitch.evaluation import SnitchResult
-from worldmodels.evaluation.snitch.world import cater
+from worldmodels_envs.cater import score_snitch
+from worldmodels_snitch.evaluation import SnitchResult
 
 POINTS = 40
 
@@ -50,7 +50,7 @@ def snitch_groups(result: SnitchResult) -> dict[str, dict[str, dict[str, Estimat
     groups: dict[str, dict[str, dict[str, Estimate]]] = {}
     videos = result.videos
     for name, scores in result.scores.items():
-        for row in cater().score_snitch(scores, videos.labels, videos.contained, videos.visibility):
+        for row in score_snitch(scores, videos.labels, videos.contained, videos.visibility):
             if row.videos:
                 groups.setdefault(row.group, {})[name] = {
                     "top1": _estimate(row.top1, row.videos, 100),

@@ -3,8 +3,8 @@ import pytest
 
 from worldmodels.data import Episode, EpisodeWriter
 from worldmodels.errors import InputError
-from worldmodels.evaluation.snitch import world
-from worldmodels.evaluation.snitch.videos import read_videos
+from worldmodels_snitch import world
+from worldmodels_snitch.videos import read_videos
 
 
 def write(path, *episodes):

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from worldmodels.data import Episode
 from worldmodels.errors import MetricUnavailableError
-from worldmodels.evaluation.snitch.videos import SnitchVideos
-from worldmodels.evaluation.snitch.world import cater
+from worldmodels_envs.cater.baselines import chance, last_seen, track
+from worldmodels_snitch.labelled_videos import LabelledVideos
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "chance": (),
@@ -21,7 +21,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 """The untrained baselines, and the signals that each reads."""
 
 
-def baseline_scores(name: str, videos: SnitchVideos, seed: int = 0) -> NDArray[np.float64]:
+def baseline_scores(name: str, videos: LabelledVideos, seed: int = 0) -> NDArray[np.float64]:
     """Scores (video, cell) of one of `NEEDS`.
 
     "chance" guesses; "last_seen" knows where the snitch truly was when it was last seen; "tracker" follows it, and
@@ -38,8 +38,8 @@ def baseline_scores(name: str, videos: SnitchVideos, seed: int = 0) -> NDArray[n
 
 
 def _guesses(seed: int) -> dict[str, Callable[[dict[str, Any]], NDArray[np.float64]]]:
-    made, rng = cater("baselines"), np.random.default_rng(seed)
-    return {"chance": lambda _: made.chance(rng), "last_seen": made.last_seen, "tracker": made.track}
+    rng = np.random.default_rng(seed)
+    return {"chance": lambda _: chance(rng), "last_seen": last_seen, "tracker": track}
 
 
 def _arrays(episode: Episode, names: tuple[str, ...]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show_report
-from worldmodels.evaluation.snitch.config import FitConfig
+from worldmodels_snitch.config import FitConfig
 
 if TYPE_CHECKING:
     from worldmodels.evaluation.report import Report
@@ -58,10 +58,10 @@ def evaluate(options: SnitchOptions, command: str | None = None) -> Report:
     import torch
 
     import worldmodels
-    from worldmodels.evaluation.snitch.evaluation import SnitchTask, evaluate_snitch
-    from worldmodels.evaluation.snitch.head import SnitchHeadConfig
-    from worldmodels.evaluation.snitch.report import snitch_report
-    from worldmodels.evaluation.snitch.videos import read_videos
+    from worldmodels_snitch.evaluation import SnitchTask, evaluate_snitch
+    from worldmodels_snitch.head import SnitchHeadConfig
+    from worldmodels_snitch.report import snitch_report
+    from worldmodels_snitch.labelled_videos import read_videos
 
     if options.threads is not None:
         torch.set_num_threads(options.threads)

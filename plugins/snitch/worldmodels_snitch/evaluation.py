@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldmodels.errors import InputError, MetricUnavailableError, UnknownNameError
-from worldmodels.evaluation.snitch.baselines import NEEDS, baseline_scores
-from worldmodels.evaluation.snitch.config import FitConfig
-from worldmodels.evaluation.snitch.features import Read, model_features
-from worldmodels.evaluation.snitch.head import SnitchHead, SnitchHeadConfig
-from worldmodels.evaluation.snitch.recurrent import FrameLSTM
-from worldmodels.evaluation.snitch.sources import Features, Pixels, true_positions
-from worldmodels.evaluation.snitch.trial import Learned, Trial
-from worldmodels.evaluation.snitch.videos import SnitchVideos
-from worldmodels.evaluation.snitch.world import cater
+from worldmodels_envs.cater import CELLS
+from worldmodels_snitch.baselines import NEEDS, baseline_scores
+from worldmodels_snitch.config import FitConfig
+from worldmodels_snitch.features import Read, model_features
+from worldmodels_snitch.head import SnitchHead, SnitchHeadConfig
+from worldmodels_snitch.frame_lstm import FrameLSTM
+from worldmodels_snitch.inputs import Features, Pixels, true_positions
+from worldmodels_snitch.learner import CellAnswers, CellLearner
+from worldmodels_snitch.labelled_videos import LabelledVideos
 from worldmodels.model import WorldModel
 
 BASELINES = (*NEEDS, "cnn_lstm", "true_positions")
@@ -37,7 +37,7 @@ class SnitchResult:
         left_out: Name to the reason why it could not be measured.
     """
 
-    videos: SnitchVideos
+    videos: LabelledVideos
     scores: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     losses: dict[str, list[float]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -57,8 +57,8 @@ class SnitchTask:
         progress: Whether to show bars.
     """
 
-    train: SnitchVideos
-    test: SnitchVideos
+    train: LabelledVideos
+    test: LabelledVideos
     folder: Path
     config: FitConfig = field(default_factory=FitConfig)
     head: SnitchHeadConfig = field(default_factory=SnitchHeadConfig)
@@ -72,7 +72,7 @@ class SnitchTask:
                 "write both with the same stride."
             )
 
-    def model(self, name: str, model: WorldModel) -> Learned:
+    def model(self, name: str, model: WorldModel) -> CellAnswers:
         """A world model's features or slots, with a head."""
         label = f"{name}: features" if self.progress else None
         folder = self.folder / "features"
@@ -82,7 +82,7 @@ class SnitchTask:
         ]
         return self._features(name, *pair)
 
-    def baseline(self, name: str) -> Learned:
+    def baseline(self, name: str) -> CellAnswers:
         """One of `BASELINES`.
 
         Raises:
@@ -92,29 +92,29 @@ class SnitchTask:
             return self._pixels(name)
         if name == "true_positions":
             return self._features(name, *(true_positions(v.episodes) for v in (self.train, self.test)))
-        return Learned(baseline_scores(name, self.test, self.config.seed), [])
+        return CellAnswers(baseline_scores(name, self.test, self.config.seed), [])
 
-    def _features(self, name: str, train: Features, test: Features) -> Learned:
+    def _features(self, name: str, train: Features, test: Features) -> CellAnswers:
         def make() -> SnitchHead:
-            head = SnitchHead(self.head, train.shape, train.frames, cater().CELLS)
+            head = SnitchHead(self.head, train.shape, train.frames, CELLS)
             head.standardise(*train.moments())
             return head
 
         masked = self.config.masked if train.shape[0] > 1 else 0.0
         config = replace(self.config, masked=masked)
-        return self._run(name, Trial(make, asdict(self.head), train, test, self.train.labels, config))
+        return self._run(name, CellLearner(make, asdict(self.head), train, test, self.train.labels, config))
 
-    def _pixels(self, name: str) -> Learned:
+    def _pixels(self, name: str) -> CellAnswers:
         train, test = Pixels(self.train.episodes), Pixels(self.test.episodes)
 
         def make() -> FrameLSTM:
-            return FrameLSTM(self.train.episodes.spec.frame_shape, train.frames, cater().CELLS)
+            return FrameLSTM(self.train.episodes.spec.frame_shape, train.frames, CELLS)
 
         config = replace(self.config, lr=PIXEL_LR, masked=0.0)
-        return self._run(name, Trial(make, name, train, test, self.train.labels, config))
+        return self._run(name, CellLearner(make, name, train, test, self.train.labels, config))
 
-    def _run(self, name: str, trial: Trial) -> Learned:
-        return trial.run(self.folder / "answers", f"{name}: learning" if self.progress else None)
+    def _run(self, name: str, learner: CellLearner) -> CellAnswers:
+        return learner.run(self.folder / "answers", f"{name}: learning" if self.progress else None)
 
 
 def evaluate_snitch(
@@ -136,7 +136,7 @@ def evaluate_snitch(
         if name not in BASELINES:
             raise UnknownNameError("baseline", name, BASELINES)
     result = SnitchResult(task.test)
-    rows: dict[str, Callable[[], Learned]] = {name: partial(task.baseline, name) for name in baselines}
+    rows: dict[str, Callable[[], CellAnswers]] = {name: partial(task.baseline, name) for name in baselines}
     rows |= {name: partial(task.model, name, model) for name, model in models.items()}
     for name, ask in rows.items():
         try:

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from worldmodels.errors import InputError
-from worldmodels.evaluation.snitch import fitting
-from worldmodels.evaluation.snitch.config import FitConfig
-from worldmodels.evaluation.snitch.fitting import answers, cell_losses, fit
-from worldmodels.evaluation.snitch.head import SnitchHead, SnitchHeadConfig
-from worldmodels.evaluation.snitch.recurrent import FrameLSTM
-from worldmodels.evaluation.snitch.sources import Features, Pixels, true_positions
+from worldmodels_snitch import fitting
+from worldmodels_snitch.config import FitConfig
+from worldmodels_snitch.fitting import answers, cell_losses, fit
+from worldmodels_snitch.head import SnitchHead, SnitchHeadConfig
+from worldmodels_snitch.recurrent import FrameLSTM
+from worldmodels_snitch.sources import Features, Pixels, true_positions
 
 CONFIG = FitConfig(steps=6, batch_size=4, frames=4, crops=3, lr=(1e-3, 1e-4), save_every=2)
 

@@ -1,4 +1,4 @@
-"""`SnitchVideos`: the videos of a store with the question's answer, and how hard each one is."""
+"""`LabelledVideos`: the videos of a store with the cell that the snitch ends in, and how hard each one is."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from worldmodels.data import EpisodeStore
 from worldmodels.data.store import Episodes
 from worldmodels.errors import InputError
-from worldmodels.evaluation.snitch.world import cater
+from worldmodels_envs.cater import CELLS
 
 LABEL = "label"
 _ENDS = (LABEL, "inside", "visibility")
 
 
 @dataclass(frozen=True, eq=False)
-class SnitchVideos:
+class LabelledVideos:
     """Videos of one length, each with the cell that the snitch ends in.
 
     Attributes:
@@ -43,7 +43,7 @@ class SnitchVideos:
         return int(self.episodes.steps[0]) + 1
 
 
-def read_videos(store: str | Path | Episodes) -> SnitchVideos:
+def read_videos(store: str | Path | Episodes) -> LabelledVideos:
     """The videos of a store that `worldmodels cater` wrote, or of any with frames and the signal `label`.
 
     Raises:
@@ -61,8 +61,7 @@ def read_videos(store: str | Path | Episodes) -> SnitchVideos:
         raise InputError(f"{episodes.folder} must hold videos of one length, at least one; it has {set(steps + 1)}.")
     last = {name: np.stack([episode.signals[name][-1] for episode in episodes]) for name in known if name in _ENDS}
     labels = last[LABEL].astype(np.int64)
-    cells = cater().CELLS
-    if labels.shape != (len(episodes),) or labels.min() < 0 or labels.max() >= cells:
-        raise InputError(f"the labels of {episodes.folder} are not one cell for each video, from 0 to {cells - 1}.")
+    if labels.shape != (len(episodes),) or labels.min() < 0 or labels.max() >= CELLS:
+        raise InputError(f"the labels of {episodes.folder} are not one cell for each video, from 0 to {CELLS - 1}.")
     contained = last["inside"][:, 0] >= 0 if "inside" in last else None
-    return SnitchVideos(episodes, labels, contained, last.get("visibility"))
+    return LabelledVideos(episodes, labels, contained, last.get("visibility"))

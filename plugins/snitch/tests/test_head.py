@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from worldmodels.errors import InputError
-from worldmodels.evaluation.snitch.head import SnitchHead, SnitchHeadConfig, waves
+from worldmodels_snitch.head import SnitchHead, SnitchHeadConfig, waves
 
 SMALL = SnitchHeadConfig(layers=2, width=16, heads=2)
 
