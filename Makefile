@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Another torch than the pinned one: `make test TORCH=2.11.0`, in a fresh .venv.
+TORCH ?= $(shell sed -n 's/^torch==//p' constraints.txt)
+CONSTRAINTS := $(VENV)/constraints.txt
 PACKAGES := .[hub,minari] envs[digits,cater,phyre-box2d] agents $(sort $(wildcard plugins/*))
 PYPROJECTS := $(wildcard pyproject.toml envs/pyproject.toml agents/pyproject.toml plugins/*/pyproject.toml)
 
@@ -11,9 +14,10 @@ setup: $(VENV)/.ready
 
 $(VENV)/.ready: constraints.txt requirements-dev.txt $(PYPROJECTS)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --constraint constraints.txt --requirement requirements-dev.txt
-	$(BIN)/pip install --quiet --constraint constraints.txt --no-build-isolation $(foreach p,$(PACKAGES),--editable "./$(p)")
+	sed 's/^torch==.*/torch==$(TORCH)/' constraints.txt > $(CONSTRAINTS)
+	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) torch
+	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --requirement requirements-dev.txt
+	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --no-build-isolation $(foreach p,$(PACKAGES),--editable "./$(p)")
 	@touch $@
 
 demo: setup
@@ -24,7 +28,7 @@ test: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 docs: setup
-	$(BIN)/pip install --quiet --constraint constraints.txt --requirement requirements-docs.txt
+	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --requirement requirements-docs.txt
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lint: setup

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -62,21 +62,21 @@ class VecEnvAdapter(VecEnv):
         """Close the environments."""
         self.env.close()
 
-    def get_attr(self, attr_name: str, indices: int | Sequence[int] | None = None) -> list[Any]:
+    def get_attr(self, attr_name: str, indices: int | Iterable[int] | None = None) -> list[Any]:
         """The vector environment's attribute, once for each index."""
         return [getattr(self.env, attr_name)] * len(list(self._get_indices(indices)))
 
-    def set_attr(self, attr_name: str, value: Any, indices: int | Sequence[int] | None = None) -> None:
+    def set_attr(self, attr_name: str, value: Any, indices: int | Iterable[int] | None = None) -> None:
         """Refused: the environments are one object, so none can be changed alone."""
         raise InputError(f"{attr_name!r} cannot be set: the {self.num_envs} environments are one native object.")
 
     def env_method(
-        self, method_name: str, *arguments: Any, indices: int | Sequence[int] | None = None, **options: Any
+        self, method_name: str, *arguments: Any, indices: int | Iterable[int] | None = None, **options: Any
     ) -> list[Any]:
         """Refused, as for `set_attr`."""
         raise InputError(f"{method_name!r} cannot be called alone: the environments are one native object.")
 
-    def env_is_wrapped(self, wrapper_class: type, indices: int | Sequence[int] | None = None) -> list[bool]:
+    def env_is_wrapped(self, wrapper_class: type, indices: int | Iterable[int] | None = None) -> list[bool]:
         """False: a native vector environment wraps no single ones."""
         return [False] * len(list(self._get_indices(indices)))
 

@@ -28,6 +28,7 @@ _REACH = "worldmodels_envs.random_walk.reach"
 _CATER = "worldmodels_envs.cater"
 _DIGITS = "worldmodels_envs.moving_digits.environment"
 _PENDULUM = "worldmodels_envs.pendulum.environment"
+_SHAPES = "worldmodels_envs.moving_shapes.environment"
 _PHYRE = "worldmodels_envs.phyre.environment"
 
 ENTRIES = (
@@ -46,9 +47,10 @@ ENTRIES = (
     Entry("worldmodels/CaterSnitch-v0", f"{_CATER}.snitch_env:CaterSnitchEnv"),
     Entry("worldmodels/CaterPlay-v0", f"{_CATER}.play_env:CaterPlayEnv", max_episode_steps=50),
     Entry("worldmodels/MovingDigits-v0", f"{_DIGITS}:MovingDigitsEnv", f"{_DIGITS}:MovingDigitsVectorEnv", 100),
+    Entry("worldmodels/MovingShapes-v0", f"{_SHAPES}:MovingShapesEnv", f"{_SHAPES}:MovingShapesVectorEnv", 19),
     Entry("worldmodels/Pendulum-v0", f"{_PENDULUM}:PendulumEnv", f"{_PENDULUM}:PendulumVectorEnv", 100),
     Entry("worldmodels/Phyre-v0", f"{_PHYRE}:PhyreEnv"),
-    Entry("worldmodels/PhyreFilm-v0", f"{_PHYRE}:PhyreFilmEnv"),
+    Entry("worldmodels/PhyreVideo-v0", f"{_PHYRE}:PhyreVideoEnv"),
 )
 
 

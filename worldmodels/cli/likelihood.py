@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from worldmodels.cli.options import read
-from worldmodels.cli.table import show_report
 from worldmodels.cli.videos import batches, beginnings
+from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths, exactly
+from worldmodels.evaluation.intervals import Estimate, mean_interval
 
 if TYPE_CHECKING:
-    from worldmodels.evaluation.report import Report
+    from worldmodels.evaluation.likelihood import LikelihoodResult
+
+TEST = "test"
 
 
 @dataclass(frozen=True)
@@ -43,29 +45,37 @@ class LikelihoodOptions:
     device: str = "cpu"
 
 
-def run(words: Sequence[str]) -> None:
-    """Evaluate, print the tables, and say where the report is."""
-    options = read(LikelihoodOptions, "evaluate likelihood", words)
-    show_report(evaluate(options), options.out)
-
-
-def evaluate(options: LikelihoodOptions) -> Report:
-    """Every checkpoint on the same videos of each data set."""
+def evaluate(options: LikelihoodOptions) -> Result:
+    """Every checkpoint on the same videos of each data set; the figures are those of `figures`, on test videos."""
     import worldmodels
     from worldmodels.evaluation.likelihood import evaluate_likelihood, likelihood_report
 
-    paths = (options.checkpoints,) if isinstance(options.checkpoints, str) else options.checkpoints
+    paths = checkpoint_paths(options.checkpoints)
     samplers = {name: beginnings(data, options.length, options.videos) for name, data in _data_sets(options).items()}
-    results = {}
+    results, tests = {}, {}
     for path in paths:
         model = worldmodels.load(path, device=options.device)
         for name, sampler in samplers.items():
             clips = batches(sampler, model, options.batch_size)
             label = name if len(paths) == 1 else f"{path}, {name}"
-            results[label] = evaluate_likelihood(model, clips, samples=options.samples, seed=options.seed)
+            results[label] = scored = evaluate_likelihood(model, clips, samples=options.samples, seed=options.seed)
+            if name == TEST:
+                tests[path] = figures(scored)
     provenance = {"data": options.data, "train": options.train, "seed": options.seed, "device": options.device}
-    return likelihood_report(results, provenance=provenance)
+    return Result(tests, likelihood_report(results, provenance=provenance))
+
+
+def figures(result: LikelihoodResult) -> dict[str, Estimate]:
+    """Bounds in nats a video (`objective` is the loss + KL that papers minimise), and the share of active channels."""
+    kl = sum(result.kl.values())
+    parts = {"elbo": result.elbo, "objective": result.objective, "loss": result.loss, "kl": kl}
+    if result.importance_weighted is not None:
+        parts["importance_weighted"] = result.importance_weighted
+    return {name: mean_interval(values) for name, values in parts.items()} | {"active": exactly(result.active())}
 
 
 def _data_sets(options: LikelihoodOptions) -> Mapping[str, str]:
-    return {"test": options.data} if options.train is None else {"train": options.train, "test": options.data}
+    return {TEST: options.data} if options.train is None else {"train": options.train, TEST: options.data}
+
+
+EVALUATION = Evaluation("likelihood", LikelihoodOptions, evaluate)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from worldmodels.cli.options import read
-from worldmodels.cli.table import show_report
 from worldmodels.cli.videos import batches, beginnings
+from worldmodels.errors import InputError
+from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths, exactly
+from worldmodels.evaluation.intervals import Estimate, mean_interval, paired_difference
 
 if TYPE_CHECKING:
-    from worldmodels.evaluation.report import Report
+    from worldmodels.evaluation.prediction import PredictionResult
+
+BASELINE = "copy last frame"
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class PredictionOptions:
         videos: The most videos to use.
         batch_size: Videos at a time.
         metrics: Any of psnr, ssim and lpips.
+        at: Predicted frames, counted from 1, whose figures are also given apart, such as [10,20].
         fvd: I3D weights (a file of tensors), for the Frechet video distance.
         trained_horizon: The most frames that the models were trained to predict, marked in the curves.
         temperature: Scales the noise of every latent.
@@ -44,6 +48,7 @@ class PredictionOptions:
     videos: int = 256
     batch_size: int = 32
     metrics: tuple[str, ...] = ("psnr", "ssim", "lpips")
+    at: tuple[int, ...] = ()
     fvd: str | None = None
     trained_horizon: int | None = None
     temperature: float = 1.0
@@ -51,24 +56,19 @@ class PredictionOptions:
     device: str = "cpu"
 
 
-def run(words: Sequence[str]) -> None:
-    """Evaluate, print the table, and say where the report is."""
-    options = read(PredictionOptions, "evaluate prediction", words)
-    show_report(evaluate(options), options.out)
-
-
-def evaluate(options: PredictionOptions) -> Report:
-    """Every checkpoint and the copied last frame, on the same clips."""
+def evaluate(options: PredictionOptions) -> Result:
+    """Every checkpoint and the copied last frame, on the same clips; figures are those of `figures`."""
     import torch
 
     import worldmodels
     from worldmodels.evaluation.frechet import FVD
-    from worldmodels.evaluation.prediction import PredictionResult, evaluate_prediction
+    from worldmodels.evaluation.prediction import evaluate_prediction
     from worldmodels.evaluation.prediction_report import prediction_report
     from worldmodels.evaluation.predictors import copy_last, world_model_predictor
 
-    paths = (options.checkpoints,) if isinstance(options.checkpoints, str) else options.checkpoints
-    models = {path: worldmodels.load(path, device=options.device) for path in paths}
+    if any(not 1 <= frame <= options.horizon for frame in options.at):
+        raise InputError(f"at={list(options.at)} given; predicted frames are 1 to {options.horizon}.")
+    models = {path: worldmodels.load(path, device=options.device) for path in checkpoint_paths(options.checkpoints)}
     sampler = beginnings(options.data, options.context + options.horizon, options.videos)
     fvd = None if options.fvd is None else FVD(options.fvd, device=options.device)
     common = {"context": options.context, "horizon": options.horizon, "metrics": options.metrics, "fvd": fvd}
@@ -84,6 +84,30 @@ def evaluate(options: PredictionOptions) -> Report:
         )
     some = next(iter(models.values()))
     clips = batches(sampler, some, options.batch_size)
-    results["copy last frame"] = evaluate_prediction(copy_last, clips, samples=1, films=0, **common)  # type: ignore[arg-type]
+    results[BASELINE] = evaluate_prediction(copy_last, clips, samples=1, films=0, **common)  # type: ignore[arg-type]
     provenance = {"data": options.data, "samples": options.samples, "seed": options.seed, "device": options.device}
-    return prediction_report(results, provenance=provenance)
+    report = prediction_report(results, provenance=provenance)
+    return Result(figures(results, options.at), report)
+
+
+def figures(results: Mapping[str, PredictionResult], at: Sequence[int]) -> dict[str, dict[str, Estimate]]:
+    """Of each predictor: every metric, its value at single frames (`psnr_at_10`), and how far the first one leads.
+
+    `psnr_lead` is the first predictor's figure minus this one's, clip by clip; the first has none.
+    """
+    first = next(iter(results))
+    found: dict[str, dict[str, Estimate]] = {}
+    for subject, result in results.items():
+        found[subject] = {} if result.fvd is None else {"fvd": exactly(result.fvd)}
+        for name, scores in result.scores.items():
+            parts = {name: scores.per_video} | {f"{name}_at_{t}": scores.best[:, t - 1] for t in at}
+            found[subject] |= {part: mean_interval(values) for part, values in parts.items()}
+            if subject == first:
+                continue
+            reference = results[first].scores[name]
+            theirs = {name: reference.per_video} | {f"{name}_at_{t}": reference.best[:, t - 1] for t in at}
+            found[subject] |= {f"{part}_lead": paired_difference(theirs[part], parts[part]) for part in parts}
+    return found
+
+
+EVALUATION = Evaluation("prediction", PredictionOptions, evaluate)

@@ -16,7 +16,7 @@ from worldmodels_agents.commands.showing import show_agents
 from worldmodels_agents.objective import Objective
 from worldmodels_agents.trial import run_trial
 
-PLANNERS = {
+PLANNERS: dict[str, type[planners.Planner]] = {
     "shooting": planners.RandomShooting,
     "cem": planners.CEM,
     "icem": planners.ICEM,

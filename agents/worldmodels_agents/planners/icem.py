@@ -63,7 +63,8 @@ def coloured_noise(shape: tuple[int, ...], exponent: float, generator: torch.Gen
     spectrum = torch.fft.rfft(white) * frequencies.pow(-exponent / 2)
     gain = frequencies.pow(-exponent)
     both_sides = 2 * gain.sum() - gain[0] - (gain[-1] if time % 2 == 0 else 0)
-    return torch.fft.irfft(spectrum, n=time) / (both_sides / time).sqrt()
+    noise: Tensor = torch.fft.irfft(spectrum, n=time) / (both_sides / time).sqrt()
+    return noise
 
 
 def _top(plans: Tensor, scores: Tensor, number: int) -> Tensor:

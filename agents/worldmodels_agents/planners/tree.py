@@ -51,12 +51,13 @@ class TreeSearch(Planner):
             actions = moves.repeat(len(kept), 1)
             after = self.model.step(kept[rows], actions, generator=self.generator, temperature=self.temperature)
             trail = [past[rows] for past in trail] + [after]
-            plans = torch.cat([plans.flatten(0, 1)[rows], actions.unsqueeze(1)], 1).unflatten(0, (environments, number))
+            grown = torch.cat([plans.flatten(0, 1)[rows], actions.unsqueeze(1)], 1)
+            plans = grown.reshape(environments, number, *grown.shape[1:])
             scores = self._score(trail, plans)
             best = scores.topk(min(self.samples, number), 1).indices
             index = (best + number * torch.arange(environments, device=best.device).unsqueeze(1)).flatten()
             kept, trail = after[index], [past[index] for past in trail]
-            plans = plans.flatten(0, 1)[index].unflatten(0, (environments, -1))
+            plans = grown[index].reshape(environments, -1, *grown.shape[1:])
             scores = scores.gather(1, best)
         return Plan(plans[:, 0], scores[:, 0], None)
 
@@ -67,4 +68,4 @@ class TreeSearch(Planner):
         constant = {key: trail[-1][key] for key in self.model.constant}
         rollout = Rollout(pack(over_time, (*batch, len(steps))), trail[-1], pack(constant, batch))
         transitions = Transitions(self.model, trail[0], rollout, plans.flatten(0, 1))
-        return self.objective(transitions).unflatten(0, plans.shape[:2])
+        return self.objective(transitions).reshape(plans.shape[:2])

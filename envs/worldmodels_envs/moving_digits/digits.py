@@ -51,7 +51,7 @@ def _load(side: int, split: str, folder: str | None) -> Digits:
 
 def _sklearn(side: int, split: str) -> Digits:
     try:
-        from sklearn.datasets import load_digits as load  # type: ignore[import-untyped]
+        from sklearn.datasets import load_digits as load
     except ImportError as error:
         raise ImportError(
             "moving digits take scikit-learn's pictures: pip install 'worldmodels-envs[digits]', or give folder= with "

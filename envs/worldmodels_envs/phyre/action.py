@@ -40,7 +40,7 @@ def fits(scene: Scene, balls: ArrayLike) -> NDArray[np.bool_]:
     """Whether each ball (ball, 3) of x, y, radius in pixels lies inside the scene and overlaps no body."""
     b = np.atleast_2d(np.asarray(balls, dtype=np.float64))
     centres, radii = b[:, :2], b[:, 2]
-    free: NDArray[np.bool_] = ((centres >= radii[:, None]) & (centres <= SIDE - radii[:, None])).all(axis=1)
+    free: NDArray[np.bool_] = np.all((centres >= radii[:, None]) & (centres <= SIDE - radii[:, None]), axis=1)
     for body in scene.bodies:
         free[free] = distance_to_body(centres[free], body) >= radii[free] - OVERLAP_MARGIN
     return free
@@ -49,7 +49,7 @@ def fits(scene: Scene, balls: ArrayLike) -> NDArray[np.bool_]:
 def valid(scene: Scene, actions: ArrayLike) -> NDArray[np.bool_]:
     """Whether each action (action, 3) is in [0, 1] and places a ball that fits."""
     a = np.atleast_2d(np.asarray(actions, dtype=np.float64))
-    inside: NDArray[np.bool_] = ((a >= 0) & (a <= 1)).all(axis=1)
+    inside: NDArray[np.bool_] = np.all((a >= 0) & (a <= 1), axis=1)
     inside[inside] = fits(scene, decode(a[inside]))
     return inside
 

@@ -31,7 +31,8 @@ def distance_to_body(points: Points, body: Body) -> NDArray[np.float64]:
         if isinstance(shape, Circle):
             gap = np.linalg.norm(points - np.asarray(body.position), axis=1) - shape.radius
             distances.append(np.maximum(gap, 0.0))
-    return np.min(distances, axis=0)
+    nearest: NDArray[np.float64] = np.min(distances, axis=0)
+    return nearest
 
 
 def overlap(first: Body, second: Body, margin: float = 1e-3) -> bool:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 from worldmodels_envs.phyre.geometry import overlap
 from worldmodels_envs.phyre.scene import SIDE, Body, Circle, Color, Polygon, Scene, Shape, rectangle, walls
@@ -57,7 +58,8 @@ class Layout:
         """A static level bar from one abscissa to another."""
         if right <= left:
             raise InvalidLayout("a bar of no length")
-        return self.bar((right - left) / SIDE, left=left, **place)
+        placed: dict[str, Any] = {"left": left, **place}
+        return self.bar((right - left) / SIDE, **placed)
 
     def floor(self) -> Placed:
         """A static bar over the whole bottom."""
@@ -120,7 +122,8 @@ def _inside(body: Body, margin: float = 1e-3) -> bool:
 def _offset(placed: Placed, place: dict[str, float], edges: tuple[str, ...]) -> float:
     """How far to move a body at the origin so that its named edge lies where it should."""
     edge = next(edge for edge in edges if edge in place)
-    return place[edge] - getattr(placed, edge)
+    now: float = getattr(placed, edge)
+    return place[edge] - now
 
 
 def _color(body: Body, part: int | None) -> Color:

@@ -62,9 +62,9 @@ class Painter:
             self._draw(image, index, *poses[index].tolist())
         if self._fine == 1:
             return image
-        return cv2.resize(image, (self._size, self._size), interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.resize(image, (self._size, self._size), interpolation=cv2.INTER_AREA), np.uint8)
 
-    def film(self, trace: NDArray[np.floating]) -> NDArray[np.uint8]:
+    def video(self, trace: NDArray[np.floating]) -> NDArray[np.uint8]:
         """The images of a trace (frame, body, 3), shape (frame, size, size, 3), or (frame, size, size)."""
         return np.stack([self.frame(poses) for poses in trace])
 
@@ -108,4 +108,5 @@ def _shrink(vertices: NDArray[np.float64], inset: float) -> NDArray[np.float64]:
     edges = np.roll(vertices, -1, axis=0) - vertices
     inward = np.stack([-edges[:, 1], edges[:, 0]], axis=1) / np.linalg.norm(edges, axis=1, keepdims=True)
     before = np.roll(inward, 1, axis=0)
-    return vertices + inset * (inward + before) / (1 + (inward * before).sum(axis=1, keepdims=True))
+    shrunk: NDArray[np.float64] = vertices + inset * (inward + before) / (1 + (inward * before).sum(1, keepdims=True))
+    return shrunk

@@ -69,7 +69,7 @@ def value(scene: Scene, solver: Balls) -> float:
     if longest:
         return longest / HOLD_STEPS
     first, second = (scene.bodies[index] for index in scene.goal)
-    return -least_gap(first, second, *np.moveaxis(poses, 1, 0)) / SIDE
+    return -least_gap(first, second, *np.moveaxis(np.stack(poses), 1, 0)) / SIDE
 
 
 class Trials(NamedTuple):
@@ -121,7 +121,7 @@ def guided_search(scene: Scene, tried: Trials, first: Balls, runs: int, rng: np.
             runs -= 1
             if known[key] == 1:
                 if is_stable(scene, guess):
-                    return guess
+                    return np.asarray(guess)
                 runs -= len(_NEIGHBOURS)
         guesses = _variations(known, rng)
     return None

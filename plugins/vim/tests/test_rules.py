@@ -6,13 +6,14 @@ import pytest
 import torch
 
 from worldmodels.checkpoint import save
+from worldmodels.cli.evaluate import measure
 from worldmodels.errors import InputError
 from worldmodels.registry import available, build
 from worldmodels.rollout import Rollout, pack
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.plugins import install
 from worldmodels_vim import SCOFF, VIM
-from worldmodels_vim.evaluate import RulesOptions, evaluate, make_truth, run
+from worldmodels_vim.evaluate import EVALUATION, RulesOptions, evaluate, make_truth
 from worldmodels_vim.model import Explanation
 from worldmodels_vim.rules import findings, nearest_pair, regions
 
@@ -89,16 +90,20 @@ def checkpoints(tmp_path, monkeypatch):
 
 def test_the_command_writes_a_report(checkpoints, tmp_path, capsys):
     words = [f"checkpoints=[{','.join(checkpoints)}]", f"out={tmp_path / 'report'}", "videos=4", "length=4"]
-    run(words)
+    measure(EVALUATION, words)
     assert "purity" in capsys.readouterr().out
     report = json.loads((tmp_path / "report/report.json").read_text())
     assert [row[0] for row in report["sections"][0]["rows"]] == checkpoints
     assert (tmp_path / "report/report.html").stat().st_size > 1000
+    figures = json.loads((tmp_path / "report/result.json").read_text())
+    assert list(figures) == checkpoints
+    assert figures[checkpoints[0]]["mse_4"]["mean"] == report["sections"][0]["rows"][0][5]["mean"]
 
 
 def test_compositions_have_no_module_for_each_rule(checkpoints):
-    report = evaluate(options(checkpoints[0], variant="compositional_5", inner=2))
-    assert report.sections[0].rows[0][1] is None
+    result = evaluate(options(checkpoints[0], variant="compositional_5", inner=2))
+    assert result.report.sections[0].rows[0][1] is None
+    assert "purity" not in result.figures[checkpoints[0]]
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from worldmodels.cli.options import read
-from worldmodels.cli.table import show_table
 from worldmodels.errors import InputError
-from worldmodels.evaluation.report import Report
-from worldmodels_vim.loading import load_vim
-from worldmodels_vim.rules import Findings, Truth, findings
-from worldmodels_vim.rules_report import rules_report
+from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths, exactly
+from worldmodels.evaluation.intervals import Estimate
+
+if TYPE_CHECKING:
+    from worldmodels_vim.rules import Findings, Truth
 
 
 @dataclass(frozen=True)
@@ -43,21 +42,37 @@ class RulesOptions:
     device: str = "cpu"
 
 
-def run(words: Sequence[str]) -> None:
-    """Evaluate, print the table, and say where the report is."""
-    options = read(RulesOptions, "evaluate rules", words)
-    report = evaluate(options)
-    show_table(report.sections[0])  # type: ignore[arg-type]
-    print(f"report: {report.write(options.out)}")
+def evaluate(options: RulesOptions) -> Result:
+    """Every checkpoint on the same videos; the figures are those of `figures`."""
+    from worldmodels_vim.rules_report import rules_report
 
-
-def evaluate(options: RulesOptions) -> Report:
-    """Every checkpoint on the same videos."""
     truth = make_truth(options)
-    paths = (options.checkpoints,) if isinstance(options.checkpoints, str) else options.checkpoints
-    results = {path: _findings(path, truth, options) for path in paths}
+    results = {path: _findings(path, truth, options) for path in checkpoint_paths(options.checkpoints)}
     provenance = {"variant": options.variant, "options": options.options, "videos": options.videos}
-    return rules_report(results, provenance | {"length": options.length, "seed": options.seed})
+    report = rules_report(results, provenance | {"length": options.length, "seed": options.seed})
+    return Result({path: figures(found) for path, found in results.items()}, report)
+
+
+def figures(found: Findings) -> dict[str, Estimate]:
+    """The main figures: purity, foreground ARI, squared errors summed over a frame, ball error, and KLs in nats."""
+    from worldmodels_vim.rules_report import SHORT, interval
+
+    followed, table = found.followed, found.table
+    every = followed.errors.shape[1]
+    named = {
+        "foreground_ari": followed.agreement,
+        f"mse_{SHORT}": found.error(SHORT),
+        f"mse_{every}": found.error(every),
+        "ball_error_px": followed.distances,
+        "module_kl": followed.module_kl,
+        "update_kl": followed.update_kl,
+    }
+    measured = {name: interval(values) for name, values in named.items()}
+    if table is not None:
+        measured["purity"] = exactly(table.purity)
+        measured["unmatched"] = exactly(table.unmatched)
+        measured["worst_rule_purity"] = exactly(min(table.by_rule))
+    return measured
 
 
 def make_truth(options: RulesOptions) -> Truth:
@@ -68,6 +83,8 @@ def make_truth(options: RulesOptions) -> Truth:
     """
     if options.length < 2:
         raise InputError(f"length={options.length} given; a rule leads from one frame to another.")
+    from worldmodels_vim.rules import Truth
+
     try:
         from worldmodels_envs.random_walk import generate, resolve_config
     except ImportError as error:
@@ -81,9 +98,15 @@ def make_truth(options: RulesOptions) -> Truth:
 
 
 def _findings(path: str, truth: Truth, options: RulesOptions) -> Findings:
+    from worldmodels_vim.loading import load_vim
+    from worldmodels_vim.rules import findings
+
     model = load_vim(path, options.device)
     if tuple(truth.frames.shape[2:]) != model.spec.frame_shape:
         raise InputError(f"{path} is for frames {model.spec.frame_shape}, Random Walk's are {truth.frames.shape[2:]}.")
     model.inner = options.inner or model.inner
     model.stays = model.stays if options.stays is None else options.stays
     return findings(model, truth)
+
+
+EVALUATION = Evaluation("rules", RulesOptions, evaluate)

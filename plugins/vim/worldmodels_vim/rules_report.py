@@ -61,12 +61,12 @@ def _row(name: str, result: Findings) -> list[Cell]:
         name,
         None if table is None else table.purity,
         None if table is None else table.unmatched,
-        _interval(followed.agreement),
+        interval(followed.agreement),
         mean_interval(result.error(SHORT).cpu().numpy()),
         mean_interval(result.error(every).cpu().numpy()),
-        _interval(followed.distances),
-        _interval(followed.module_kl),
-        _interval(followed.update_kl),
+        interval(followed.distances),
+        interval(followed.module_kl),
+        interval(followed.update_kl),
     ]
 
 
@@ -100,12 +100,12 @@ def _gaps(name: str, result: Findings) -> Table:
 
 def _over_time(title: str, label: str, values: Mapping[str, Tensor]) -> Figure:
     curves = [
-        Curve(name, range(value.shape[1]), [_interval(value[:, t]) for t in range(value.shape[1])])
+        Curve(name, range(value.shape[1]), [interval(value[:, t]) for t in range(value.shape[1])])
         for name, value in values.items()
     ]
     return curves_figure(title, curves, xlabel="frame", ylabel=label, note="Mean over videos with its 95% band.")
 
 
-def _interval(values: Tensor) -> Estimate:
+def interval(values: Tensor) -> Estimate:
     """Over videos, the first axis."""
     return mean_interval(values.double().flatten(1).mean(1).cpu().numpy() if values.ndim > 1 else values.cpu().numpy())

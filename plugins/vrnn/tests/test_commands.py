@@ -9,9 +9,10 @@ import pytest
 import torch
 
 import worldmodels
+from worldmodels.cli.evaluate import measure
 from worldmodels.cli.importing import GROUP
 from worldmodels.cli.importing import run as import_verb
-from worldmodels.cli.likelihood import run as likelihood_verb
+from worldmodels.cli.likelihood import EVALUATION
 from worldmodels.data.episode import Episode
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import InputError
@@ -58,7 +59,7 @@ def words(tmp_path):
 
 
 def test_likelihood_reports_both_data_sets(words, tmp_path, capsys):
-    likelihood_verb([*words, f"train={tmp_path / 'train'}", "samples=2", "batch_size=2"])
+    measure(EVALUATION, [*words, f"train={tmp_path / 'train'}", "samples=2", "batch_size=2"])
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     bounds, levels = (section for section in report["sections"] if "rows" in section)
     assert [row[0] for row in bounds["rows"]] == ["train", "test"]
@@ -69,4 +70,4 @@ def test_likelihood_reports_both_data_sets(words, tmp_path, capsys):
 
 def test_likelihood_of_videos_that_are_too_short_is_refused(words):
     with pytest.raises(InputError, match="has 9 frames"):
-        likelihood_verb([*words, "length=9"])
+        measure(EVALUATION, [*words, "length=9"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from worldmodels_envs.phyre.layout import BAR_THICKNESS, InvalidLayout, Layout
 from worldmodels_envs.phyre.scene import SIDE, Scene
@@ -57,7 +58,7 @@ def shelf_bar(shelf_width: float, x: float, bar_scale: float, y: float) -> Scene
     shelf = layout.bar(shelf_width, left=x * SIDE, bottom=y * SIDE)
     if shelf.right > SIDE:
         raise InvalidLayout("the shelf sticks out of the scene")
-    edge = {"right": shelf.right} if shelf.x < SIDE / 2 else {"left": shelf.left}
+    edge: dict[str, Any] = {"right": shelf.right} if shelf.x < SIDE / 2 else {"left": shelf.left}
     bar = layout.bar(bar_scale, angle=90, dynamic=True, bottom=shelf.top, **edge)
     floor = layout.floor()
     layout.bar(1.0, left=0.0, bottom=bar.top + 0.2 * SIDE)
@@ -115,7 +116,9 @@ def blocked_gap(hole: float, height: float, distance: float, mirrored: bool) -> 
     layout = Layout()
     ball = layout.ball(0.1, x=SIDE / 2, bottom=0.8 * SIDE)
     gap = 0.1 * SIDE
-    edge = {"left": (hole * SIDE + gap) - 0.75 * gap} if mirrored else {"right": hole * SIDE + 0.75 * gap}
+    edge: dict[str, Any] = (
+        {"left": (hole * SIDE + gap) - 0.75 * gap} if mirrored else {"right": hole * SIDE + 0.75 * gap}
+    )
     layout.ball(0.115, bottom=(height + distance) * SIDE, **edge)
     layout.span(0.0, hole * SIDE, bottom=height * SIDE)
     layout.span(hole * SIDE + gap, SIDE, bottom=height * SIDE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from worldmodels_envs.phyre.layout import Layout
 from worldmodels_envs.phyre.scene import SIDE, Scene
 from worldmodels_envs.phyre.template import template, values
@@ -20,7 +22,7 @@ _EDGE = 5.0
 def table(x: float, y: float, radius: float, side: str) -> Scene:
     """A table leaves a gap at either side a little wider than the ball."""
     layout = Layout()
-    edge = {"left": 0.0} if side == "left" else {"right": float(SIDE)}
+    edge: dict[str, Any] = {"left": 0.0} if side == "left" else {"right": float(SIDE)}
     goal = layout.bar(1.0, angle=90, y=SIDE / 2, **edge)
     top = layout.bar(0.99 - 2 * radius, x=SIDE / 2, top=20.0)
     layout.bar(0.2, angle=65, right=top.left + _EDGE, top=top.top)
@@ -41,7 +43,7 @@ def upright_in_jar(jar_x: float, bar_scale: float, jitter: float) -> Scene:
     layout = Layout()
     jar = layout.jar(0.1, x=jar_x * SIDE, bottom=0.0)
     bar = layout.bar(bar_scale, angle=90, dynamic=True, x=jar.x + jitter, bottom=4.0)
-    edge = {"left": 0.0} if jar_x < 0.5 else {"right": float(SIDE)}
+    edge: dict[str, Any] = {"left": 0.0} if jar_x < 0.5 else {"right": float(SIDE)}
     goal = layout.bar(1.0, angle=90, y=SIDE / 2, **edge)
     return layout.scene(bar, goal)
 
