@@ -1,10 +1,6 @@
 import numpy as np
 import pytest
 import torch
-
-pytest.importorskip("pymunk")
-pytest.importorskip("cv2")
-
 from gymnasium import spaces
 
 from worldmodels import WorldSpec
@@ -12,19 +8,19 @@ from worldmodels.checkpoint import attach_heads
 from worldmodels.errors import InputError
 from worldmodels.heads import HeadConfig
 from worldmodels.testing.toy import Toy, ToyConfig
-from worldmodels_agents.puzzles.goal import Contact, contact, held
-from worldmodels_agents.puzzles.imagine import ImagineAndScore, first_frames, goal_test
 from worldmodels_envs.phyre.action import valid
 from worldmodels_envs.phyre.evaluation import Outcomes, random_pool
 from worldmodels_envs.phyre.raster import PALETTE, Painter
 from worldmodels_envs.phyre.scene import Body, Circle, Color, Scene
 from worldmodels_envs.phyre.splits import Split
 from worldmodels_envs.phyre.tasks import task
+from worldmodels_puzzles.goal import Contact, contact, held
+from worldmodels_puzzles.imagining_agent import ImaginingAgent, first_frames, goal_test
 
 ID = "00002:003"
 
 
-def film(gap, colour, size=32):
+def video(gap, colour, size=32):
     """One frame of two balls, `gap` pixels of 256 apart."""
     balls = [
         Body((Circle(20.0),), (x, 128.0), dynamic=True, color=c) for x, c in ((70.0, Color.GREEN), (110.0, colour))
@@ -38,11 +34,11 @@ def film(gap, colour, size=32):
 @pytest.mark.parametrize("colour", [Color.BLUE, Color.PURPLE])
 @pytest.mark.parametrize("size", [32, 64])
 def test_contact_is_told_from_a_gap(colour, size):
-    assert contact(film(0, colour, size)).item() > 0.4 > 2 * contact(film(10, colour, size)).item()
+    assert contact(video(0, colour, size)).item() > 0.4 > 2 * contact(video(10, colour, size)).item()
 
 
 def test_contact_with_another_colour_is_none():
-    assert contact(film(0, Color.GRAY)).item() < 0.1
+    assert contact(video(0, Color.GRAY)).item() < 0.1
 
 
 def test_contact_must_hold():
@@ -58,7 +54,7 @@ def make_model(space):
 
 @pytest.mark.parametrize("space", [None, spaces.Discrete(1)])
 def test_any_model_orders_the_pool(space):
-    agent = ImagineAndScore(make_model(space), Contact(), batch=7, progress=False)
+    agent = ImaginingAgent(make_model(space), Contact(), batch=7, progress=False)
     pool = Outcomes((ID,), random_pool(30), np.zeros((1, 30), np.int8))
     order = agent(pool, Split((), (), (ID,)), np.random.default_rng(0))
     assert sorted(order[0].tolist()) == list(range(30))
@@ -68,13 +64,13 @@ def test_any_model_orders_the_pool(space):
 
 def test_batches_do_not_change_what_is_imagined():
     worths = [
-        ImagineAndScore(make_model(None), Contact(), batch=batch, progress=False).judge(task(ID), random_pool(30))
+        ImaginingAgent(make_model(None), Contact(), batch=batch, progress=False).judge(task(ID), random_pool(30))
         for batch in (3, 30)
     ]
     assert np.allclose(*worths) and np.isfinite(worths[0]).sum() > 3
 
 
-def test_the_film_begins_with_the_ball_in_the_scene():
+def test_the_video_begins_with_the_ball_in_the_scene():
     actions = random_pool(40)
     actions = actions[valid(task(ID), actions)][:3]
     frames = first_frames(task(ID), actions, 64)
@@ -87,7 +83,7 @@ def test_goals_are_contact_or_a_head():
     model = make_model(None)
     attach_heads(model, {"solved": HeadConfig("terminated", loss="bce")})
     assert goal_test("contact", model) == Contact()
-    agent = ImagineAndScore(model, goal_test("solved", model), progress=False)
+    agent = ImaginingAgent(model, goal_test("solved", model), progress=False)
     assert np.isfinite(agent.judge(task(ID), random_pool(30))).any()
     with pytest.raises(InputError, match="no head 'contakt'"):
         goal_test("contakt", model)
@@ -95,4 +91,4 @@ def test_goals_are_contact_or_a_head():
 
 def test_models_of_other_frames_are_refused():
     with pytest.raises(InputError, match="square RGB"):
-        ImagineAndScore(Toy(WorldSpec((1, 16, 16), None)), Contact())
+        ImaginingAgent(Toy(WorldSpec((1, 16, 16), None)), Contact())

@@ -2,14 +2,12 @@ import json
 
 import pytest
 
-pytest.importorskip("pymunk")
-pytest.importorskip("cv2")
-
 import worldmodels
+from worldmodels.cli.evaluate import measure
 from worldmodels.errors import InputError, UnknownNameError
-from worldmodels_agents.commands.planning import PlanningOptions, evaluate, run
-from worldmodels_agents.puzzles.report import planning_report
 from worldmodels_envs.phyre.evaluation import Score, load_outcomes
+from worldmodels_puzzles.command import EVALUATION, PlanningOptions, play
+from worldmodels_puzzles.report import planning_report
 
 WORDS = ["templates=['00002']", "variations=6", "setups=[within]", "folds=[0]", "workers=1"]
 SCORER = ["candidates=150", "scorer.steps=2", "scorer.batch=2", "scorer.each=2"]
@@ -22,11 +20,11 @@ def cache(tmp_path_factory):
 
 def test_agents_are_compared_and_what_was_made_is_kept(cache, tmp_path, capsys):
     words = [*WORDS, *SCORER, "agents=[random,memory,scorer]", f"cache={cache}", f"out={tmp_path}"]
-    run(words)
+    measure(EVALUATION, words)
     first = capsys.readouterr()
     assert all(name in first.out for name in ("random", "memory", "scorer", "00002", "AUCCESS"))
     assert "training the scorer" in first.err
-    run(words)
+    measure(EVALUATION, words)
     again = capsys.readouterr()
     assert again.out.strip() == first.out[first.out.index("AUCCESS\n") :].strip()
     assert "training the scorer" not in again.err
@@ -43,8 +41,8 @@ def test_imagine_needs_a_checkpoint_and_takes_any(cache, tmp_path, capsys):
     checkpoint = worldmodels.save(model, tmp_path / "model")
     words = [*WORDS, "agents=[imagine]", f"cache={cache}", f"out={tmp_path}"]
     with pytest.raises(InputError, match="checkpoint="):
-        run(words)
-    run([*words, f"checkpoint={checkpoint}"])
+        measure(EVALUATION, words)
+    measure(EVALUATION, [*words, f"checkpoint={checkpoint}"])
     assert "imagine" in capsys.readouterr().out
 
 
@@ -59,21 +57,21 @@ def test_imagine_needs_a_checkpoint_and_takes_any(cache, tmp_path, capsys):
 )
 def test_bad_requests_are_told(words, error, message, cache):
     with pytest.raises(error, match=message):
-        run([*WORDS, f"cache={cache}", *words])
+        measure(EVALUATION, [*WORDS, f"cache={cache}", *words])
 
 
 def test_scores_do_not_depend_on_what_else_is_asked_for(cache):
     options = PlanningOptions(("memory",), ("within",), (0,), ("00002",), 6, cache=str(cache), workers=1)
     both = PlanningOptions(("random", "memory"), ("within",), (0,), ("00002",), 6, cache=str(cache), workers=1)
     assert load_outcomes(cache / "outcomes.npz", 1, ["00002"], 6).statuses.shape[0] == 6
-    assert evaluate(options)["within", "memory"] == evaluate(both)["within", "memory"]
+    assert play(options)["within", "memory"] == play(both)["within", "memory"]
 
 
 def test_reports_have_intervals_over_folds_and_templates_of_some_folds_only():
     scores = [Score(10.0, 40.0, {"00001": 10.0}), Score(14.0, 50.0, {"00001": 8.0, "00002": 20.0})]
     summary, templates, published = planning_report({("cross", "random"): scores}).sections
     assert summary.rows[0][2].mean == 12.0
-    assert summary.rows[0][2].high == pytest.approx(12 + 12.706 * 2)
+    assert summary.rows[0][2].high == pytest.approx(12 + 12.7062 * 2, abs=1e-3)
     assert [row[0] for row in templates.rows] == ["00001", "00002"]
     assert [row[2].n for row in templates.rows] == [2, 1]
     assert "original" in published.title

@@ -1,26 +1,25 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-pytest.importorskip("pymunk")
-pytest.importorskip("cv2")
-
-from worldmodels_agents.puzzles.config import NetworkConfig, ScorerConfig
-from worldmodels_agents.puzzles.experience import MIRROR, NEAR, Experience, gather, mirrored, near_solution, scene_image
-from worldmodels_agents.puzzles.network import ScoringNetwork, footprint
-from worldmodels_agents.puzzles.scorer import load_scorer, rank, save_scorer, spread_order, train_scorer
 from worldmodels_envs.phyre.action import encode, valid
 from worldmodels_envs.phyre.attempt import Status, attempt
 from worldmodels_envs.phyre.evaluation import load_outcomes, random_pool
 from worldmodels_envs.phyre.raster import render
 from worldmodels_envs.phyre.scene import Body, Circle, Color, Scene
 from worldmodels_envs.phyre.tasks import solution, task
+from worldmodels_puzzles.attempts import MIRROR, NEAR, Attempts, gather_attempts, mirrored, near_solution, scene_image
+from worldmodels_puzzles.config import NetworkConfig, ScorerConfig
+from worldmodels_puzzles.scorer import rank, spread_order, stored_scorer, train_scorer
+from worldmodels_puzzles.scoring_network import ScoringNetwork, footprint
 
 TINY = ScorerConfig(NetworkConfig(8, 8, 16), steps=3, batch=2, each=2)
 ID = "00002:003"
 
 
-def toy_experience(puzzles=8, actions=200):
+def toy_attempts(puzzles=8, actions=200):
     """Actions of a puzzle solve where the ball is to the right of the one green pixel column."""
     generator = torch.Generator().manual_seed(0)
     scenes = torch.zeros(puzzles, 64, 64, dtype=torch.uint8)
@@ -28,7 +27,7 @@ def toy_experience(puzzles=8, actions=200):
     scenes[torch.arange(puzzles), :, columns] = int(Color.GREEN)
     places = torch.rand(puzzles, actions, 3, generator=generator)
     solves = places[..., 0] > columns[:, None] / 64
-    return Experience(scenes, places, torch.where(solves, 1, -1).to(torch.int8))
+    return Attempts(scenes, places, torch.where(solves, 1, -1).to(torch.int8))
 
 
 def test_the_scenes_share_does_not_depend_on_the_actions():
@@ -55,18 +54,18 @@ def test_the_footprint_lies_where_the_ball_is_drawn():
 
 
 def test_training_learns_and_repeats():
-    experience, config = toy_experience(), ScorerConfig(NetworkConfig(8, 16, 32), steps=60, batch=8, each=16)
-    first, second = (train_scorer(experience, config, progress=False) for _ in range(2))
+    attempts, config = toy_attempts(), ScorerConfig(NetworkConfig(8, 16, 32), steps=120, batch=8, each=16)
+    first, second = (train_scorer(attempts, config, progress=False) for _ in range(2))
     with torch.no_grad():
-        logits = first(experience.scenes, experience.actions)
-        assert torch.equal(logits, second(experience.scenes, experience.actions))
-    assert ((logits > 0) == (experience.statuses > 0)).float().mean() > 0.9
+        logits = first(attempts.scenes, attempts.actions)
+        assert torch.equal(logits, second(attempts.scenes, attempts.actions))
+    assert ((logits > 0) == (attempts.statuses > 0)).float().mean() > 0.9
 
 
 def test_batches_are_balanced_and_leave_out_invalid_actions():
     statuses = torch.tensor([[1, -1, -1, 0, -1], [0, 1, 1, -1, 0]], dtype=torch.int8)
     actions = torch.arange(10.0).reshape(2, 5, 1).expand(-1, -1, 3)
-    drawn, solves = Experience(torch.zeros(2, 64, 64), actions, statuses).balanced(20, torch.Generator().manual_seed(0))
+    drawn, solves = Attempts(torch.zeros(2, 64, 64), actions, statuses).balanced(20, torch.Generator().manual_seed(0))
     assert solves.float().mean() == 0.5
     assert set(drawn[0, :, 0][solves[0]].tolist()) == {0.0}
     assert set(drawn[1, :, 0][solves[1]].tolist()) == {6.0, 7.0}
@@ -86,19 +85,19 @@ def test_mirrored_actions_are_drawn_where_mirrored_scenes_have_them():
 
 def test_experience_holds_the_pool_and_the_known_solution(tmp_path):
     pool = load_outcomes(tmp_path / "outcomes.npz", workers=1, templates=[ID])
-    experience = gather([ID], pool, tmp_path / "near.npz", workers=1)
+    attempts = gather_attempts([ID], pool, tmp_path / "near.npz", workers=1)
     count = len(pool.actions)
-    assert experience.actions.shape == (1, count + NEAR, 3)
-    assert np.array_equal(experience.statuses[0, :count], pool.statuses[0])
-    assert experience.statuses[0, count] == Status.SOLVED
+    assert attempts.actions.shape == (1, count + NEAR, 3)
+    assert np.array_equal(attempts.statuses[0, :count], pool.statuses[0])
+    assert attempts.statuses[0, count] == Status.SOLVED
     later = near_solution(ID)[5:7]
-    assert experience.statuses[0, count + 5 : count + 7].tolist() == attempt(task(ID), later).tolist()
-    assert np.array_equal(experience.scenes[0], scene_image(ID))
+    assert attempts.statuses[0, count + 5 : count + 7].tolist() == attempt(task(ID), later).tolist()
+    assert np.array_equal(attempts.scenes[0], scene_image(ID))
     assert np.array_equal(near_solution(ID)[0], encode(solution(ID)))
 
 
 def test_only_valid_candidates_are_ranked():
-    order = rank(ScoringNetwork(TINY.network).eval(), [ID, "00005:002"], random_pool(400), TINY)
+    order = rank(ScoringNetwork(TINY.network).eval(), [ID, "00005:002"], random_pool(400), TINY.apart)
     assert order.shape == (2, 100)
     for row, id in zip(order, [ID, "00005:002"], strict=True):
         assert len(set(row.tolist())) == 100
@@ -112,12 +111,39 @@ def test_neighbours_of_what_was_chosen_wait():
     assert spread_order(logits, actions, apart=6.0).tolist() == [[0, 2, 1]]
 
 
-def test_kept_scorers_belong_to_settings_and_puzzles(tmp_path):
-    network, path = ScoringNetwork(TINY.network), tmp_path / "new" / "scorer.safetensors"
-    assert load_scorer(TINY, [ID], path) is None
-    save_scorer(network, TINY, [ID], path)
-    kept = load_scorer(TINY, [ID], path)
+def test_a_killed_training_ends_as_an_unbroken_one(tmp_path, monkeypatch):
+    attempts, config = toy_attempts(), ScorerConfig(NetworkConfig(8, 16, 32), steps=220, batch=2, each=2)
+    whole, state = train_scorer(attempts, config, progress=False), tmp_path / "scorer.ckpt"
+    balanced, drawn = Attempts.balanced, []
+
+    def killed(self, each, generator):
+        drawn.append(each)
+        if len(drawn) == 211:
+            raise OSError("killed")
+        return balanced(self, each, generator)
+
+    monkeypatch.setattr(Attempts, "balanced", killed)
+    with pytest.raises(OSError, match="killed"):
+        train_scorer(attempts, config, state=state, progress=False)
+    again = train_scorer(attempts, config, state=state, progress=False)
+    assert len(drawn) == 211 + 20  # from the state after 200 steps
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(tensor, again.state_dict()[name])
+
+
+def test_stored_scorers_belong_to_settings_and_puzzles(tmp_path):
+    made = []
+
+    def attempts():
+        made.append(True)
+        return toy_attempts()
+
+    def stored(ids=(ID,), config=TINY):
+        return stored_scorer(tmp_path / "new", ids, config, attempts, progress=False)
+
     scenes, actions = torch.zeros(1, 64, 64).byte(), torch.rand(1, 4, 3)
-    assert kept is not None and torch.equal(kept(scenes, actions), network(scenes, actions))
-    assert load_scorer(TINY, ["00002:004"], path) is None
-    assert load_scorer(ScorerConfig(TINY.network, steps=4), [ID], path) is None
+    assert torch.equal(stored()(scenes, actions), stored()(scenes, actions)) and len(made) == 1
+    assert stored(config=replace(TINY, apart=1.0)) is not None and len(made) == 1
+    stored(ids=["00002:004"])
+    stored(config=replace(TINY, steps=4))
+    assert len(made) == 3 and len(list((tmp_path / "new").iterdir())) == 3

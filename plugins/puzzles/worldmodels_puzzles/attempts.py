@@ -1,4 +1,4 @@
-"""`Experience`: simulated outcomes that the scorer learns from."""
+"""`Attempts`: simulated outcomes that the scorer learns from."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MIRROR = SIDE / (SIDE - 1)
 
 
 @dataclass(frozen=True)
-class Experience:
+class Attempts:
     """Puzzles, actions on them and what came of it.
 
     Attributes:
@@ -44,9 +44,9 @@ class Experience:
     actions: Tensor
     statuses: Tensor
 
-    def __getitem__(self, index: Tensor) -> Experience:
+    def __getitem__(self, index: Tensor) -> Attempts:
         """Some of the puzzles."""
-        return Experience(self.scenes[index], self.actions[index], self.statuses[index])
+        return Attempts(self.scenes[index], self.actions[index], self.statuses[index])
 
     def balanced(self, each: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """As many solving as failing actions of each puzzle, drawn with replacement.
@@ -60,7 +60,7 @@ class Experience:
         return actions, self.statuses.gather(1, chosen) == Status.SOLVED
 
 
-def gather(ids: Sequence[str], pool: Outcomes, path: Path, workers: int | None = None) -> Experience:
+def gather_attempts(ids: Sequence[str], pool: Outcomes, path: Path, workers: int | None = None) -> Attempts:
     """The pool's outcomes on puzzles, and those of balls near their known solutions.
 
     Random balls rarely solve, so a scorer that saw only those would hardly ever see a success.
@@ -79,7 +79,7 @@ def gather(ids: Sequence[str], pool: Outcomes, path: Path, workers: int | None =
     actions = np.concatenate([everywhere, np.stack([near_solution(id) for id in ids])], 1)
     statuses = np.concatenate([pool.statuses[chosen], near[chosen]], 1)
     scenes = np.stack([scene_image(id) for id in ids])
-    return Experience(torch.from_numpy(scenes), torch.from_numpy(actions).float(), torch.from_numpy(statuses))
+    return Attempts(torch.from_numpy(scenes), torch.from_numpy(actions).float(), torch.from_numpy(statuses))
 
 
 def near_solution(id: str) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from worldmodels_envs.phyre.raster import PALETTE
 from worldmodels_envs.phyre.scene import Color
 
 GoalTest: TypeAlias = Callable[[Transitions], Tensor]
-"""How surely the goal is reached at each imagined frame, (film, time), higher is surer."""
+"""How surely the goal is reached at each imagined frame, (video, time), higher is surer."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,19 @@ class Contact:
     sharpness: float = 24.0
 
     def __call__(self, transitions: Transitions) -> Tensor:
-        """Between 0 and 1, (film, time)."""
+        """Between 0 and 1, (video, time)."""
         return contact(transitions.frames, self.sharpness)
 
 
 def contact(frames: Tensor, sharpness: float = 24.0) -> Tensor:
-    """Colour adjacency of frames (film, time, 3, height, width): (film, time)."""
+    """Colour adjacency of frames (video, time, 3, height, width): (video, time)."""
     green, blue, purple = (_likeness(frames, colour, sharpness) for colour in (Color.GREEN, Color.BLUE, Color.PURPLE))
     beside: Tensor = F.max_pool2d(green, 3, 1, 1)
     return (beside * torch.maximum(blue, purple)).amax((-2, -1))
 
 
 def held(tests: Tensor, frames: int) -> Tensor:
-    """The best mean of tests (film, time) over `frames` consecutive ones, as contact must hold: (film,)."""
+    """The best mean of tests (video, time) over `frames` consecutive ones, as contact must hold: (video,)."""
     window = max(1, min(frames, tests.shape[1]))
     return tests.unfold(1, window, 1).mean(-1).amax(1)
 

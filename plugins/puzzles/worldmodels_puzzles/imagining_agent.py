@@ -1,4 +1,4 @@
-"""Imagine and score: a world model imagines the film of each candidate, a goal test ranks them."""
+"""Imagine and score: a world model imagines what follows each candidate, a goal test ranks them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from worldmodels.data.frames import to_float
 from worldmodels.errors import InputError
 from worldmodels.rewards import HeadTermination
 from worldmodels.transitions import Transitions
-from worldmodels_agents.puzzles.goal import Contact, GoalTest, held
 from worldmodels_envs.phyre.action import ball, decode, valid
 from worldmodels_envs.phyre.evaluation import Outcomes
 from worldmodels_envs.phyre.raster import render
@@ -24,20 +23,21 @@ from worldmodels_envs.phyre.scene import Scene
 from worldmodels_envs.phyre.simulation import FPS, HOLD_STEPS, MAX_STEPS
 from worldmodels_envs.phyre.splits import Split
 from worldmodels_envs.phyre.tasks import task
+from worldmodels_puzzles.goal import Contact, GoalTest, held
 
 
 @dataclass(frozen=True)
-class ImagineAndScore:
+class ImaginingAgent:
     """An agent that orders the pool by what a world model of PhyreVideo imagines.
 
     The model sees one frame, the scene with the candidate's ball in it, and imagines on at the rate that it was
     trained at. Actions are the environment's only one.
 
     Attributes:
-        model: Trained on films of `worldmodels/PhyreVideo-v0`.
-        goal: Ranks by the best mean over three seconds of film.
-        seconds: How long films are; the world itself stops after 16.7.
-        batch: Films imagined at once.
+        model: Trained on videos of `worldmodels/PhyreVideo-v0`.
+        goal: Ranks by the best mean over three seconds.
+        seconds: How long videos are; the world itself stops after 16.7.
+        batch: Videos imagined at once.
         temperature: Scales the noise of every latent.
         progress: Whether to show a bar.
     """
@@ -84,10 +84,10 @@ class ImagineAndScore:
         tests = self.goal(Transitions(self.model, belief, imagined, actions))
         return held(tests, round(HOLD_STEPS / FPS * frames_each_second))
 
-    def _actions(self, films: int, horizon: int) -> Tensor | None:
+    def _actions(self, videos: int, horizon: int) -> Tensor | None:
         if not self.model.codec.dim:
             return None
-        return self.model.codec.encode(np.zeros((films, horizon), np.int64), self.model.device)
+        return self.model.codec.encode(np.zeros((videos, horizon), np.int64), self.model.device)
 
 
 def first_frames(scene: Scene, actions: NDArray[np.float64], size: int) -> NDArray[np.uint8]:

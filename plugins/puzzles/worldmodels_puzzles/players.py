@@ -1,4 +1,4 @@
-"""AUCCESS of agents, fold by fold."""
+"""Players: agents on the test puzzles of one fold, and AUCCESS fold by fold."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from typing import Any
 from tqdm.auto import tqdm
 
 from worldmodels.errors import InputError
-from worldmodels_agents.puzzles.config import ScorerConfig
-from worldmodels_agents.puzzles.experience import gather
-from worldmodels_agents.puzzles.network import ScoringNetwork
-from worldmodels_agents.puzzles.scorer import load_scorer, rank, save_scorer, train_scorer
 from worldmodels_envs.phyre.attempt import worker_pool
 from worldmodels_envs.phyre.candidates import Candidates
 from worldmodels_envs.phyre.evaluation import Outcomes, Ranking, Score, play, score
 from worldmodels_envs.phyre.splits import FOLDS, Split, split
+from worldmodels_puzzles.attempts import gather_attempts
+from worldmodels_puzzles.config import ScorerConfig
+from worldmodels_puzzles.scorer import rank, stored_scorer
 
 Player = Callable[[str, int, Split], Score]
 """Plays the test puzzles of a setup's fold."""
@@ -39,6 +38,7 @@ class ScorerPlayer:
         config: How it is trained, and how it chooses.
         cache: Where scorers and outcomes are kept; a scorer of the same settings is not trained again.
         workers: Processes that simulate; all cores by default.
+        device: Where scorers train and score.
         progress: Whether to show bars.
     """
 
@@ -47,25 +47,19 @@ class ScorerPlayer:
     config: ScorerConfig
     cache: Path
     workers: int | None = None
+    device: str = "cpu"
     progress: bool = True
 
     def __call__(self, setup: str, fold: int, parts: Split) -> Score:
         """The score of a fold's test puzzles."""
-        order = rank(self._scorer(setup, fold, parts.train), parts.test, self.candidates.actions, self.config)
+        gather = partial(gather_attempts, parts.train, self.outcomes, self.cache / "near.npz", self.workers)
+        options: dict[str, Any] = {"device": self.device, "progress": self.progress}
+        scorer = stored_scorer(self.cache / "scorers", parts.train, self.config, gather, **options)
+        order = rank(scorer, parts.test, self.candidates.actions, self.config.apart)
         bar = partial(_bar, f"scorer, {setup} {fold}", len(parts.test), not self.progress)
         with worker_pool(self.workers) as pool:
             at = self.candidates.solve(parts.test, order, pool, progress=bar)
         return score(parts.test, at)
-
-    def _scorer(self, setup: str, fold: int, ids: Sequence[str]) -> ScoringNetwork:
-        path = self.cache / "scorers" / f"{setup}-{fold}.safetensors"
-        kept = load_scorer(self.config, ids, path)
-        if kept is not None:
-            return kept
-        experience = gather(ids, self.outcomes, self.cache / "near.npz", self.workers)
-        trained = train_scorer(experience, self.config, progress=self.progress)
-        save_scorer(trained, self.config, ids, path)
-        return trained
 
 
 def play_folds(player: Player, setup: str, folds: Sequence[int], outcomes: Outcomes) -> list[Score]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from worldmodels.evaluation.intervals import Estimate
+from worldmodels.evaluation.intervals import mean_interval
 from worldmodels.evaluation.report import Cell, Column, Report, Table
-from worldmodels_envs.phyre.evaluation import ATTEMPTS, Score, interval
+from worldmodels_envs.phyre.evaluation import ATTEMPTS, Score
 from worldmodels_envs.phyre.templates import get_template
 
 Scores = Mapping[tuple[str, str], Sequence[Score]]
@@ -34,7 +34,7 @@ def planning_report(scores: Scores, provenance: Mapping[str, object] | None = No
 def summary_table(scores: Scores) -> Table:
     """AUCCESS and the share solved of each agent in each setup."""
     rows: list[list[Cell]] = [
-        [setup, agent, estimate([s.auccess for s in folds]), estimate([s.solved for s in folds]), len(folds)]
+        [setup, agent, mean_interval([s.auccess for s in folds]), mean_interval([s.solved for s in folds]), len(folds)]
         for (setup, agent), folds in scores.items()
     ]
     columns = ["setup", "agent", "AUCCESS", f"solved within {ATTEMPTS} attempts, %", "folds"]
@@ -42,12 +42,6 @@ def summary_table(scores: Scores) -> Table:
         f"{ATTEMPTS} attempts at each test puzzle; 95% interval over folds (Student's t). Invalid actions cost nothing."
     )
     return Table("AUCCESS", [Column(label) for label in columns], rows, note=note)
-
-
-def estimate(values: Sequence[float]) -> Estimate:
-    """Mean and 95% interval (Student's t) over folds."""
-    found = interval(values)
-    return Estimate(found.mean, found.mean - found.half, found.mean + found.half, len(values))
 
 
 def _template_table(setup: str, agents: Mapping[str, Sequence[Score]]) -> Table:
@@ -59,7 +53,7 @@ def _template_table(setup: str, agents: Mapping[str, Sequence[Score]]) -> Table:
 
 
 def _on(template: str, folds: Sequence[Score]) -> Cell:
-    return estimate([score.templates[template] for score in folds if template in score.templates])
+    return mean_interval([score.templates[template] for score in folds if template in score.templates])
 
 
 def _published_table() -> Table:

@@ -4,119 +4,133 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import lightning.pytorch as pl
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.optim.lr_scheduler import OneCycleLR
-from torch.utils.data import DataLoader, IterableDataset
-from tqdm.auto import tqdm
 
-from worldmodels_agents.puzzles.config import ScorerConfig
-from worldmodels_agents.puzzles.experience import Experience, mirrored, scene_image
-from worldmodels_agents.puzzles.network import ScoringNetwork
+from worldmodels.training.fit import fit
+from worldmodels.training.randomness import DATA, fold
 from worldmodels_envs.phyre.action import valid
 from worldmodels_envs.phyre.evaluation import ATTEMPTS
 from worldmodels_envs.phyre.tasks import fingerprint, task
+from worldmodels_puzzles.attempts import Attempts, mirrored, scene_image
+from worldmodels_puzzles.config import ScorerConfig
+from worldmodels_puzzles.scoring_network import ScoringNetwork
 
-Batch = tuple[Tensor, Tensor, Tensor]
+Batch: TypeAlias = tuple[Tensor, Tensor, Tensor]
+"""Scenes (puzzle, 64, 64), actions (puzzle, action, 3), and whether they solve (puzzle, action)."""
 SCENES_AT_ONCE = 32
 
 
-class _Batches(IterableDataset[Batch]):
-    """Balanced batches of (scenes, actions, whether they solve); half of the puzzles are mirrored."""
+class ScorerModule(pl.LightningModule):
+    """Cross-entropy, AdamW and one cycle of the learning rate.
 
-    def __init__(self, experience: Experience, config: ScorerConfig, progress: bool) -> None:
-        self._progress = progress
-        both = (experience.statuses > 0).any(1) & (experience.statuses < 0).any(1)
-        self._experience, self._config = experience[both], config
+    Args:
+        network: What is trained.
+        config: Settings.
+    """
 
-    def __iter__(self) -> Iterator[Batch]:
-        generator = torch.Generator().manual_seed(self._config.seed)
-        count, size = len(self._experience.scenes), self._config.batch
-        for _ in tqdm(range(self._config.steps), "training the scorer", unit="step", disable=not self._progress):
-            some = self._experience[torch.randint(count, (size,), generator=generator)]
-            actions, solves = some.balanced(self._config.each, generator)
-            which = torch.rand(size, generator=generator) < 0.5
-            yield *mirrored(some.scenes, actions, which), solves.float()
-
-
-class _Module(pl.LightningModule):
     def __init__(self, network: ScoringNetwork, config: ScorerConfig) -> None:
         super().__init__()
         self.network, self.config = network, config
 
-    def training_step(self, batch: Batch, index: int) -> Tensor:
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """How surprising it is which actions solve."""
         scenes, actions, solves = batch
         return F.binary_cross_entropy_with_logits(self.network(scenes, actions), solves)
 
-    def configure_optimizers(self) -> dict[str, object]:  # type: ignore[override]
-        optimizer = torch.optim.AdamW(self.parameters(), self.config.lr, weight_decay=self.config.weight_decay)
+    def configure_optimizers(self) -> Any:
+        """AdamW, its rate scheduled step by step."""
+        optimizer = torch.optim.AdamW(self.network.parameters(), self.config.lr, weight_decay=self.config.weight_decay)
         schedule = OneCycleLR(optimizer, self.config.lr, total_steps=self.config.steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
-def train_scorer(experience: Experience, config: ScorerConfig, *, progress: bool = True) -> ScoringNetwork:
-    """Cross-entropy on balanced batches of simulated outcomes."""
+def train_scorer(
+    attempts: Attempts, config: ScorerConfig, *, device: str = "cpu", state: Path | None = None, progress: bool = True
+) -> ScoringNetwork:
+    """Train on balanced batches of simulated outcomes, half of the puzzles of a batch mirrored.
+
+    Args:
+        attempts: What came of actions; puzzles that none, or every one, of them solves are left out.
+        config: Settings.
+        device: Where to train.
+        state: A file from which a training that was cut short goes on.
+        progress: Whether to show a bar.
+    """
     torch.manual_seed(config.seed)
     network = ScoringNetwork(config.network)
-    with _quiet():
-        _fit(_Module(network, config), DataLoader(_Batches(experience, config, progress), batch_size=None))
-    return network.eval()
+    both = (attempts.statuses > 0).any(1) & (attempts.statuses < 0).any(1)
+    usable = attempts[both]
+
+    def batch_at(step: int) -> Batch:
+        seed = int(fold(config.seed, DATA, step, 0).generate_state(1, np.uint64)[0] >> 1)
+        generator = torch.Generator().manual_seed(seed)
+        some = usable[torch.randint(len(usable.scenes), (config.batch,), generator=generator)]
+        actions, solves = some.balanced(config.each, generator)
+        which = torch.rand(config.batch, generator=generator) < 0.5
+        return (*mirrored(some.scenes, actions, which), solves.float())
+
+    label = "training the scorer" if progress else None
+    options: dict[str, Any] = {"seed": config.seed, "device": device, "clip": 1.0, "state": state, "label": label}
+    fit(ScorerModule(network, config), batch_at, config.steps, **options)
+    return network
 
 
-def _fit(module: _Module, batches: DataLoader[Batch]) -> None:
-    trainer = pl.Trainer(
-        accelerator="auto",
-        devices=1,
-        max_steps=module.config.steps,
-        gradient_clip_val=1.0,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
-    trainer.fit(module, batches)
+def stored_scorer(
+    folder: Path,
+    ids: Sequence[str],
+    config: ScorerConfig,
+    attempts: Callable[[], Attempts],
+    *,
+    device: str = "cpu",
+    progress: bool = True,
+) -> ScoringNetwork:
+    """The scorer of settings and training puzzles, from the folder, or trained now and kept there.
 
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without Lightning's notes on hardware, tips, and a loader that needs no workers."""
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", ".*does not have many workers.*")
-            # Lightning 2.6 asks PyTorch 2.13 in an old way what a leaf is.
-            warnings.filterwarnings("ignore", ".*LeafSpec.*", FutureWarning)
-            yield
-    finally:
-        logger.setLevel(level)
+    Args:
+        folder: Where scorers are, in files named for what they depend on; an unfinished training goes on.
+        ids: Training puzzles.
+        config: Settings; how the scorer chooses is not among what it depends on.
+        attempts: Makes the training data where it has to be trained.
+        device: Where to train.
+        progress: Whether to show a bar.
+    """
+    settings = {name: value for name, value in asdict(config).items() if name != "apart"}
+    facts = json.dumps([fingerprint(), list(ids), settings], sort_keys=True)
+    path = folder / f"{hashlib.sha256(facts.encode()).hexdigest()[:16]}.safetensors"
+    if path.is_file():
+        network = ScoringNetwork(config.network)
+        network.load_state_dict(load_file(path))
+        return network.to(device).eval()
+    state, part = path.with_suffix(".ckpt"), path.with_suffix(".part")
+    network = train_scorer(attempts(), config, device=device, state=state, progress=progress)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, part)
+    part.replace(path)
+    state.unlink(missing_ok=True)
+    return network
 
 
 @torch.no_grad()
-def rank(
-    network: ScoringNetwork, ids: Sequence[str], actions: NDArray[np.float64], config: ScorerConfig
-) -> NDArray[np.int64]:
+def rank(network: ScoringNetwork, ids: Sequence[str], actions: NDArray[np.float64], apart: float) -> NDArray[np.int64]:
     """The order in which to try candidates.
 
     Args:
         network: The scorer.
         ids: Puzzles.
         actions: Candidates, (candidate, 3).
-        config: How it chooses.
+        apart: Pixels within which a candidate loses worth once another has been chosen.
 
     Returns:
         Indices of candidates that are valid on each puzzle, best first, (puzzle, 100).
@@ -129,7 +143,7 @@ def rank(
         scenes = torch.from_numpy(np.stack([scene_image(id) for id in some])).to(device)
         allowed = torch.from_numpy(np.stack([valid(task(id), actions) for id in some])).to(device)
         logits = network.judge(network.encode(scenes), candidates.expand(len(some), -1, -1))
-        orders.append(spread_order(logits.masked_fill(~allowed, -torch.inf), candidates, config.apart))
+        orders.append(spread_order(logits.masked_fill(~allowed, -torch.inf), candidates, apart))
     return torch.cat(orders).cpu().numpy()
 
 
@@ -149,29 +163,3 @@ def spread_order(logits: Tensor, actions: Tensor, apart: float, count: int = ATT
             worth -= torch.exp(-near / 2)
         worth[rows, best] = -torch.inf
     return torch.stack(order, 1)
-
-
-def save_scorer(network: ScoringNetwork, config: ScorerConfig, ids: Sequence[str], path: Path) -> None:
-    """Keep a scorer in a file of tensors, with the settings and the training puzzles that it belongs to."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-    save_file(tensors, path, metadata={"belongs": _belonging(config, ids)})
-
-
-def load_scorer(config: ScorerConfig, ids: Sequence[str], path: Path) -> ScoringNetwork | None:
-    """The scorer of a file; `None` where it is missing or of other settings or training puzzles."""
-    if not path.exists():
-        return None
-    with safe_open(path, "pt") as file:
-        if (file.metadata() or {}).get("belongs") != _belonging(config, ids):
-            return None
-        network = ScoringNetwork(config.network)
-        network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})
-    return network.eval()
-
-
-def _belonging(config: ScorerConfig, ids: Sequence[str]) -> str:
-    """What a kept scorer has to agree in; how it chooses is not among it."""
-    settings = {name: value for name, value in asdict(config).items() if name != "apart"}
-    puzzles = hashlib.sha256(" ".join([fingerprint(), *ids]).encode()).hexdigest()
-    return json.dumps({"puzzles": puzzles, **settings}, sort_keys=True)

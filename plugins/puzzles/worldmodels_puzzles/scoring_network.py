@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from worldmodels_agents.puzzles.config import NetworkConfig
 from worldmodels_envs.phyre.scene import SIDE, Color
+from worldmodels_puzzles.config import NetworkConfig
 
 _GROUPS = 8
 

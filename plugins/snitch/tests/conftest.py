@@ -3,8 +3,6 @@ import pytest
 
 from worldmodels.data import Episode, EpisodeStore, EpisodeWriter
 
-pytest.importorskip("worldmodels_envs")
-
 
 def snitch_episode(rng, frames=6, side=12):
     """A bright dot that stands still after half of the video; the picture is the arena from above."""

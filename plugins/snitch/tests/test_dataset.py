@@ -3,14 +3,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-pytest.importorskip("pybullet")
-pytest.importorskip("av")
-
-from worldmodels.cli.cater import run
 from worldmodels.data import EpisodeStore
 from worldmodels.errors import DataError, InputError
-from worldmodels_snitch.store import generate_store, import_cater
 from worldmodels_envs import cater
+from worldmodels_snitch.cater import run
+from worldmodels_snitch.dataset import generate_store, import_cater
 
 SMALL = {"size": (16, 16), "frames": 31, "stride": 10, "progress": False}
 

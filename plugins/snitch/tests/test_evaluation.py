@@ -1,20 +1,22 @@
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from worldmodels.cli import snitch as command
+from worldmodels.cli.evaluate import measure
 from worldmodels.data import Episode, EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError
-from worldmodels_snitch import trial
+from worldmodels.spec import WorldSpec
+from worldmodels.testing.toy import Toy, ToyConfig
+from worldmodels_snitch import learner
+from worldmodels_snitch.command import EVALUATION
 from worldmodels_snitch.config import FitConfig
 from worldmodels_snitch.evaluation import BASELINES, SnitchTask, evaluate_snitch
 from worldmodels_snitch.head import SnitchHeadConfig
+from worldmodels_snitch.labelled_videos import read_videos
 from worldmodels_snitch.report import snitch_groups, snitch_report
-from worldmodels_snitch.videos import read_videos
-from worldmodels.spec import WorldSpec
-from worldmodels.testing.toy import Toy, ToyConfig
 
 CONFIG = FitConfig(steps=4, batch_size=4, frames=3, crops=2)
 HEAD = SnitchHeadConfig(1, 8, 2)
@@ -45,7 +47,7 @@ def test_every_row_has_scores_or_a_reason(result):
 
 
 def test_the_same_question_is_not_answered_twice(task, result, monkeypatch):
-    monkeypatch.setattr(trial, "fit", None)
+    monkeypatch.setattr(learner, "train_network", None)
     again = evaluate_snitch(task, {"renamed": toy()})
     np.testing.assert_array_equal(again.scores["renamed"], result.scores["toy"])
     assert again.losses["renamed"] == result.losses["toy"]
@@ -102,11 +104,14 @@ def test_without_ground_truth_only_what_needs_it_is_left_out(task, tmp_path):
 
 def test_the_command(stores, toy_checkpoint, tmp_path, capsys):
     words = [f"data={stores[0].folder}", f"test={stores[1].folder}", f"out={tmp_path / 'out'}", "steps=2", "layers=1"]
-    command.run([*words, "width=8", "attention=1", "frames=3", "crops=1", f"checkpoints={toy_checkpoint}"])
+    measure(EVALUATION, [*words, "width=8", "attention=1", "frames=3", "crops=1", f"checkpoints={toy_checkpoint}"])
     out = capsys.readouterr().out
     assert "top-1 (%)" in out and str(toy_checkpoint) in out and "tracker is left out" in out
     assert (tmp_path / "out" / "report.html").is_file()
     assert '"command": "worldmodels evaluate snitch' in (tmp_path / "out" / "report.json").read_text()
+    figures = json.loads((tmp_path / "out" / "result.json").read_text())
+    assert figures["last_seen"]["top1_visible"]["mean"] == 100
+    assert {"top1", "top5", "l1", "l1_contained"} < figures[str(toy_checkpoint)].keys()
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import torch
 from gymnasium.spaces import Discrete
 
 from worldmodels.errors import InputError
-from worldmodels_snitch import features
-from worldmodels_snitch.features import model_features
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy, ToyConfig
+from worldmodels_snitch import features
+from worldmodels_snitch.features import model_features
 
 
 class Slotted(Toy):

@@ -3,8 +3,7 @@ import pytest
 
 from worldmodels.data import Episode, EpisodeWriter
 from worldmodels.errors import InputError
-from worldmodels_snitch import world
-from worldmodels_snitch.videos import read_videos
+from worldmodels_snitch.labelled_videos import read_videos
 
 
 def write(path, *episodes):
@@ -40,8 +39,3 @@ def test_labels_are_enough(tmp_path):
 def test_stores_without_the_task(tmp_path, episodes, message):
     with pytest.raises(InputError, match=message):
         read_videos(write(tmp_path, *episodes))
-
-
-def test_what_is_not_installed_is_one_line():
-    with pytest.raises(InputError, match=r"pip install 'worldmodels-envs\[cater\]'"):
-        world.cater("nothing_of_the_kind")

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from worldmodels.errors import InputError
-from worldmodels_snitch import fitting
+from worldmodels.training.fit import fit
 from worldmodels_snitch.config import FitConfig
-from worldmodels_snitch.fitting import answers, cell_losses, fit
+from worldmodels_snitch.frame_lstm import FrameLSTM
 from worldmodels_snitch.head import SnitchHead, SnitchHeadConfig
-from worldmodels_snitch.recurrent import FrameLSTM
-from worldmodels_snitch.sources import Features, Pixels, true_positions
+from worldmodels_snitch.inputs import Features, Pixels, true_positions
+from worldmodels_snitch.training import CellModule, answer, cell_losses, train_network
 
 CONFIG = FitConfig(steps=6, batch_size=4, frames=4, crops=3, lr=(1e-3, 1e-4), save_every=2)
 
@@ -36,29 +36,32 @@ def test_told_where_the_snitch_is_the_head_finds_it_in_new_videos():
     train, labels = still(360, 0)
     test, right = still(72, 1)
     model = head(train)
-    losses = fit(model, train, labels, FitConfig(steps=250, batch_size=48, frames=4, lr=(3e-3, 1e-5)))
+    losses = train_network(model, train, labels, FitConfig(steps=250, batch_size=48, frames=4, lr=(3e-3, 1e-5)))
     assert np.mean(losses[:5]) > 3 > 0.8 > np.mean(losses[-5:])
-    assert (answers(model, test, CONFIG).argmax(1) == right).mean() > 0.9
+    assert (answer(model, test, CONFIG).argmax(1) == right).mean() > 0.9
 
 
-def test_a_killed_training_ends_as_an_unbroken_one(tmp_path, monkeypatch):
+def test_a_killed_training_ends_as_an_unbroken_one(tmp_path):
     source, labels = still(12, 0)
     whole = head(source)
-    losses = fit(whole, source, labels, CONFIG)
-    step, taken = fitting._step, []
+    losses = train_network(whole, source, labels, CONFIG)
 
-    def killed(*arguments):
-        taken.append(arguments[-1])
-        if len(taken) == 5:
-            raise KeyboardInterrupt
-        return step(*arguments)
+    class Killed(Features):
+        taken = 0
 
-    monkeypatch.setattr(fitting, "_step", killed)
-    with pytest.raises(KeyboardInterrupt):
-        fit(head(source), source, labels, CONFIG, state=tmp_path / "x" / "state.pt")
+        def take(self, videos, times):
+            self.taken += 1
+            if self.taken > 5:
+                raise OSError("killed")
+            return super().take(videos, times)
+
+    state = tmp_path / "x" / "state.ckpt"
+    with pytest.raises(OSError, match="killed"):
+        train_network(head(source), Killed(source.values, "killed"), labels, CONFIG, state=state)
     again = head(source)
-    assert fit(again, source, labels, CONFIG, state=tmp_path / "x" / "state.pt") == losses
-    assert taken == [0, 1, 2, 3, 4, 4, 5]
+    rest = Killed(source.values, "rest")
+    assert train_network(again, rest, labels, CONFIG, state=state) == losses
+    assert rest.taken == 2
     for a, b in zip(whole.state_dict().values(), again.state_dict().values(), strict=True):
         torch.testing.assert_close(a, b, rtol=0, atol=0)
 
@@ -72,12 +75,20 @@ def test_losses_by_hand():
 
 
 def test_rates_follow_half_a_cosine():
-    optimizer = torch.optim.Adam([torch.zeros(1, requires_grad=True)])
-    config = FitConfig(lr=(1.0, 0.0), decay=(0.0, 2.0))
-    for progress, rate in ((0.0, 1.0), (0.5, 0.5), (1.0, 0.0)):
-        fitting._set_rates(optimizer, config, progress)
-        assert optimizer.param_groups[0]["lr"] == pytest.approx(rate)
-        assert optimizer.param_groups[0]["weight_decay"] == pytest.approx(2 - 2 * rate)
+    seen = []
+
+    class Spy(CellModule):
+        def training_step(self, batch, batch_idx):
+            group = self.trainer.optimizers[0].param_groups[0]
+            seen.append((group["lr"], group["weight_decay"]))
+            return super().training_step(batch, batch_idx)
+
+    source, labels = still(6, 0)
+    config = FitConfig(steps=4, batch_size=2, frames=2, lr=(1.0, 0.0), decay=(0.0, 2.0))
+    batch = (torch.zeros(2, 2, 1, 4), torch.tensor([[0, 1], [0, 1]]), torch.from_numpy(labels[:2]))
+    fit(Spy(head(source), config), lambda step: batch, config.steps)
+    shares = [(1 + math.cos(math.pi * step / 4)) / 2 for step in range(4)]
+    assert seen == [(pytest.approx(share), pytest.approx(2 - 2 * share)) for share in shares]
 
 
 def test_answers_average_over_crops_of_random_frames_in_order():
@@ -89,19 +100,19 @@ def test_answers_average_over_crops_of_random_frames_in_order():
             return inputs[:, 0, 0, :1] * torch.arange(36.0)
 
     source, _ = still(6, 0)
-    probabilities = answers(Spy(), source, CONFIG)
+    probabilities = answer(Spy(), source, CONFIG)
     assert probabilities.shape == (6, 36)
     np.testing.assert_allclose(probabilities.sum(1), 1.0, rtol=1e-5)
     assert len(seen) == 2 * CONFIG.crops and not torch.equal(seen[0], seen[1])
     assert all((times.diff(dim=1) > 0).all() for times in seen)
-    np.testing.assert_array_equal(answers(Spy(), source, CONFIG), probabilities)
+    np.testing.assert_array_equal(answer(Spy(), source, CONFIG), probabilities)
 
 
 def test_masked_objects_are_learned_where_there_are_slots():
     values = np.random.default_rng(0).normal(size=(4, 5, 3, 2)).astype(np.float32)
     source, labels = Features(values, "slots"), np.arange(4)
     plain, masked = (
-        fit(head(source), source, labels, FitConfig(steps=2, batch_size=4, frames=4, masked=weight))
+        train_network(head(source), source, labels, FitConfig(steps=2, batch_size=4, frames=4, masked=weight))
         for weight in (0.0, 1.0)
     )
     assert masked[0] > plain[0] + 0.1
@@ -111,9 +122,11 @@ def test_a_small_network_learns_from_pixels(stores):
     source, labels = Pixels(stores[0]), np.array([episode.signals["label"][-1] for episode in stores[0]])
     torch.manual_seed(0)
     model = FrameLSTM((3, 12, 12), source.frames, 36)
-    losses = fit(model, source, labels, FitConfig(steps=120, batch_size=24, frames=6, crops=1, lr=(5e-3, 1e-3)))
+    losses = train_network(
+        model, source, labels, FitConfig(steps=120, batch_size=24, frames=6, crops=1, lr=(5e-3, 1e-3))
+    )
     assert losses[-1] < 0.5 * losses[0]
-    assert (answers(model, source, FitConfig(frames=6, crops=1)).argmax(1) == labels).mean() > 0.8
+    assert (answer(model, source, FitConfig(frames=6, crops=1)).argmax(1) == labels).mean() > 0.8
 
 
 def test_sources_take_the_frames_that_are_asked_for(stores):

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from worldmodels.cli.options import read
-from worldmodels.cli.table import show_report
+from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths
+from worldmodels.evaluation.intervals import Estimate
 from worldmodels_snitch.config import FitConfig
-
-if TYPE_CHECKING:
-    from worldmodels.evaluation.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +40,8 @@ class SnitchOptions(FitConfig):
     threads: int | None = None
 
 
-def run(words: Sequence[str]) -> None:
-    """Evaluate, print the table, and say where the report is."""
-    options = read(SnitchOptions, "evaluate snitch", words)
-    command = shlex.join(["worldmodels", "evaluate", "snitch", *words])
-    show_report(evaluate(options, command), options.out)
-
-
-def evaluate(options: SnitchOptions, command: str | None = None) -> Report:
-    """Every checkpoint and baseline on the same videos."""
+def evaluate(options: SnitchOptions) -> Result:
+    """Every checkpoint and baseline on the same videos; figures are those of `figures`."""
     from pathlib import Path
 
     import torch
@@ -60,12 +49,11 @@ def evaluate(options: SnitchOptions, command: str | None = None) -> Report:
     import worldmodels
     from worldmodels_snitch.evaluation import SnitchTask, evaluate_snitch
     from worldmodels_snitch.head import SnitchHeadConfig
-    from worldmodels_snitch.report import snitch_report
     from worldmodels_snitch.labelled_videos import read_videos
+    from worldmodels_snitch.report import snitch_groups, snitch_report
 
     if options.threads is not None:
         torch.set_num_threads(options.threads)
-    paths = (options.checkpoints,) if isinstance(options.checkpoints, str) else options.checkpoints
     fitting = {setting.name: getattr(options, setting.name) for setting in fields(FitConfig)}
     task = SnitchTask(
         read_videos(options.data),
@@ -75,8 +63,21 @@ def evaluate(options: SnitchOptions, command: str | None = None) -> Report:
         SnitchHeadConfig(options.layers, options.width, options.attention),
         options.read,
     )
-    models = {path: worldmodels.load(path, device=options.device) for path in paths}
+    models = {path: worldmodels.load(path, device=options.device) for path in checkpoint_paths(options.checkpoints)}
     result = evaluate_snitch(task, models, options.baselines)
-    facts = {"data": options.data, "test": options.test, **fitting}
     counts = {"training videos": len(task.train), "test videos": len(task.test)}
-    return snitch_report(result, provenance={"command": command, **facts, **counts})
+    provenance = {"data": options.data, "test": options.test, **fitting, **counts}
+    return Result(figures(snitch_groups(result)), snitch_report(result, provenance=provenance))
+
+
+def figures(groups: Mapping[str, Mapping[str, Mapping[str, Estimate]]]) -> dict[str, dict[str, Estimate]]:
+    """Predictor to `top1` and `top5` in per cent and `l1` in cells, also by group, such as `top1_contained`."""
+    found: dict[str, dict[str, Estimate]] = {}
+    for group, predictors in groups.items():
+        end = "" if group == "all" else f"_{group.replace(' ', '_')}"
+        for name, metrics in predictors.items():
+            found.setdefault(name, {}).update({f"{metric}{end}": figure for metric, figure in metrics.items()})
+    return found
+
+
+EVALUATION = Evaluation("snitch", SnitchOptions, evaluate)

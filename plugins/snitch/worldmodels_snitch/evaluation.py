@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldmodels.errors import InputError, MetricUnavailableError, UnknownNameError
+from worldmodels.model import WorldModel
 from worldmodels_envs.cater import CELLS
 from worldmodels_snitch.baselines import NEEDS, baseline_scores
 from worldmodels_snitch.config import FitConfig
 from worldmodels_snitch.features import Read, model_features
-from worldmodels_snitch.head import SnitchHead, SnitchHeadConfig
 from worldmodels_snitch.frame_lstm import FrameLSTM
+from worldmodels_snitch.head import SnitchHead, SnitchHeadConfig
 from worldmodels_snitch.inputs import Features, Pixels, true_positions
-from worldmodels_snitch.learner import CellAnswers, CellLearner
 from worldmodels_snitch.labelled_videos import LabelledVideos
-from worldmodels.model import WorldModel
+from worldmodels_snitch.learner import CellAnswers, CellLearner
 
 BASELINES = (*NEEDS, "cnn_lstm", "true_positions")
 PIXEL_LR = (1e-3, 1e-5)  # the head's rates are a deep transformer's, too low for a small network from scratch
@@ -114,7 +114,7 @@ class SnitchTask:
         return self._run(name, CellLearner(make, name, train, test, self.train.labels, config))
 
     def _run(self, name: str, learner: CellLearner) -> CellAnswers:
-        return learner.run(self.folder / "answers", f"{name}: learning" if self.progress else None)
+        return learner.answers(self.folder / "answers", f"{name}: learning" if self.progress else None)
 
 
 def evaluate_snitch(

@@ -18,10 +18,10 @@ from worldmodels.abilities import ObjectCentric
 from worldmodels.data.frames import to_float
 from worldmodels.data.store import Episodes
 from worldmodels.errors import InputError
-from worldmodels_snitch.inputs import Features, episodes_digest
 from worldmodels.model import WorldModel
 from worldmodels.registry import name_of
 from worldmodels.rollout import Rollout
+from worldmodels_snitch.inputs import Features, episodes_digest
 
 Read = Literal["auto", "features", "slots"]
 CHUNK = 32  # frames that a model observes at once, so that the skip features of a long video fit into memory

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from worldmodels.cli.options import read
-from worldmodels.cli.table import show_report
 from worldmodels.errors import InputError, UnknownNameError
-from worldmodels_agents.puzzles.config import ScorerConfig
+from worldmodels.evaluation.evaluation import Evaluation, Result
+from worldmodels.evaluation.intervals import Estimate, mean_interval
+from worldmodels_puzzles.config import ScorerConfig
 
 if TYPE_CHECKING:
-    from worldmodels_agents.puzzles.planning import Player
-    from worldmodels_agents.puzzles.report import Scores
     from worldmodels_envs.phyre.evaluation import Outcomes, Ranking
+    from worldmodels_puzzles.players import Player
+    from worldmodels_puzzles.report import Scores
 
 
 @dataclass(frozen=True)
@@ -28,20 +27,20 @@ class PlanningOptions:
         agents: Any of random, memory, scorer and imagine.
         setups: Any of within and cross (template).
         folds: Which of the ten folds, such as [0,1,2]; how many where it is one number.
-        templates: Those whose puzzles are wanted, quoted, such as ['00002','00011']; all by default.
+        templates: Those whose puzzles to play, quoted, such as ['00002','00011']; all by default.
         variations: How many puzzles of each template, the first ones.
         candidates: Random actions among which the scorer chooses.
         scorer: The scorer's settings, such as scorer.steps=1000.
-        checkpoint: The world model of agent imagine, trained on films of worldmodels/PhyreVideo-v0.
+        checkpoint: The world model of agent imagine, trained on videos of worldmodels/PhyreVideo-v0.
         goal: What imagine ranks by: contact, for the goal's colours side by side in the imagined frames, or the
             name of one of the checkpoint's heads.
-        seconds: How much of each film is imagined; the world itself stops after 16.7.
-        films: Films imagined at once.
+        seconds: How much of each video is imagined; the world itself stops after 16.7.
+        videos: Videos imagined at once.
         temperature: Scales the noise of every latent of the world model.
         cache: Where simulated outcomes and trained scorers are kept for the next time.
         out: The report's folder.
         workers: Processes that simulate; all cores by default.
-        device: Where the world model is.
+        device: Where the world model and the scorer are.
     """
 
     agents: tuple[str, ...] = ("random", "memory")
@@ -54,7 +53,7 @@ class PlanningOptions:
     checkpoint: str | None = None
     goal: str = "contact"
     seconds: float = 1000 / 60
-    films: int = 256
+    videos: int = 256
     temperature: float = 0.0
     cache: str = "runs/phyre"
     out: str = "runs/planning"
@@ -62,24 +61,20 @@ class PlanningOptions:
     device: str = "cpu"
 
 
-def run(words: Sequence[str]) -> None:
-    """Evaluate, print the tables, and say where the report is."""
-    options = read(PlanningOptions, "evaluate planning", words)
-    scores = evaluate(options)
-    from worldmodels_agents.puzzles.report import planning_report
+def evaluate(options: PlanningOptions) -> Result:
+    """Every agent in every setup, fold by fold; figures are those of `figures`."""
+    from worldmodels_puzzles.report import planning_report
 
-    provenance = {
-        "command": f"worldmodels evaluate planning {' '.join(words)}".strip(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores, models on {options.device}",
-        "checkpoint": options.checkpoint or "none",
-    }
-    show_report(planning_report(scores, provenance), options.out)
+    scores = play(options)
+    machine = f"{platform.machine()}, {os.cpu_count()} CPU cores, models on {options.device}"
+    provenance = {"machine": machine, "checkpoint": options.checkpoint or "none"}
+    return Result(figures(scores), planning_report(scores, provenance))
 
 
-def evaluate(options: PlanningOptions) -> Scores:
+def play(options: PlanningOptions) -> Scores:
     """The scores of each setup and agent, fold by fold."""
     outcomes = _outcomes(options)
-    from worldmodels_agents.puzzles.planning import play_folds
+    from worldmodels_puzzles.players import play_folds
 
     folds = range(options.folds) if isinstance(options.folds, int) else options.folds
     players = {name: make_player(name, outcomes, options) for name in options.agents}
@@ -90,6 +85,17 @@ def evaluate(options: PlanningOptions) -> Scores:
     }
 
 
+def figures(scores: Scores) -> dict[str, dict[str, Estimate]]:
+    """Agent to `auccess_within` and `solved_within`, in per cent, or `_cross`, means over folds."""
+    found: dict[str, dict[str, Estimate]] = {}
+    for (setup, agent), folds in scores.items():
+        auccess, solved = (
+            mean_interval(values) for values in zip(*((s.auccess, s.solved) for s in folds), strict=True)
+        )
+        found.setdefault(agent, {}).update({f"auccess_{setup}": auccess, f"solved_{setup}": solved})
+    return found
+
+
 def make_player(name: str, outcomes: Outcomes, options: PlanningOptions) -> Player:
     """The agent of a name.
 
@@ -97,16 +103,16 @@ def make_player(name: str, outcomes: Outcomes, options: PlanningOptions) -> Play
         UnknownNameError: for an unknown one.
         InputError: where imagine has no checkpoint.
     """
-    from worldmodels_agents.puzzles.planning import ScorerPlayer, pool_player
     from worldmodels_envs.phyre.candidates import Candidates
     from worldmodels_envs.phyre.evaluation import AGENTS
+    from worldmodels_puzzles.players import ScorerPlayer, pool_player
 
     cache = Path(options.cache)
     if name in AGENTS:
         return pool_player(AGENTS[name], outcomes)
     if name == "scorer":
         candidates = Candidates(cache / "candidates.npz", options.candidates)
-        return ScorerPlayer(outcomes, candidates, options.scorer, cache, options.workers)
+        return ScorerPlayer(outcomes, candidates, options.scorer, cache, options.workers, options.device)
     if name == "imagine":
         return pool_player(_imagine(options), outcomes)
     raise UnknownNameError("agent", name, [*AGENTS, "scorer", "imagine"])
@@ -119,14 +125,17 @@ def _outcomes(options: PlanningOptions) -> Outcomes:
 
         return load_outcomes(path, options.workers, options.templates, options.variations)
     except (ImportError, ValueError) as error:
-        raise InputError(f"the puzzles cannot be had: {error}.") from error
+        raise InputError(f"the puzzles are not available: {error}.") from error
 
 
 def _imagine(options: PlanningOptions) -> Ranking:
     import worldmodels
-    from worldmodels_agents.puzzles.imagine import ImagineAndScore, goal_test
+    from worldmodels_puzzles.imagining_agent import ImaginingAgent, goal_test
 
     if options.checkpoint is None:
-        raise InputError("agent imagine needs checkpoint=..., a model of films of worldmodels/PhyreVideo-v0.")
+        raise InputError("agent imagine needs checkpoint=..., a model of videos of worldmodels/PhyreVideo-v0.")
     model = worldmodels.load(options.checkpoint, device=options.device)
-    return ImagineAndScore(model, goal_test(options.goal, model), options.seconds, options.films, options.temperature)
+    return ImaginingAgent(model, goal_test(options.goal, model), options.seconds, options.videos, options.temperature)
+
+
+EVALUATION = Evaluation("planning", PlanningOptions, evaluate)
