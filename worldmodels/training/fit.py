@@ -11,9 +11,9 @@ import lightning.pytorch as pl
 import torch
 from lightning.pytorch.plugins.io import CheckpointIO
 from torch.utils.data import Dataset
-from tqdm.auto import tqdm
 
 from worldmodels.evaluation.report.whole import write_whole
+from worldmodels.progress import Progress
 from worldmodels.training.data import Batches
 from worldmodels.training.randomness import TRAIN, seed_torch
 from worldmodels.training.run import quiet
@@ -91,9 +91,7 @@ class _Record(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         done = trainer.global_step
-        self._bar = tqdm(
-            desc=self._label, total=trainer.max_steps, initial=done, unit="step", disable=self._label is None
-        )
+        self._bar = Progress(None, self._label or "", trainer.max_steps, done=done, show=self._label is not None)
 
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from tqdm.auto import tqdm
 
 from worldmodels import WorldModel
 from worldmodels.data.frames import to_float
 from worldmodels.errors import InputError
+from worldmodels.progress import Progress
 from worldmodels.rewards import HeadTermination
 from worldmodels.transitions import Transitions
 from worldmodels_envs.phyre.action import ball, decode, valid
@@ -57,7 +57,7 @@ class ImaginingAgent:
     def __call__(self, outcomes: Outcomes, fold: Split, rng: np.random.Generator) -> NDArray[np.int64]:
         """The order (puzzle, action) in which it tries the pool; ties in random order, invalid actions last."""
         orders = []
-        for id in tqdm(fold.test, "imagining", unit="puzzle", disable=not self.progress):
+        for id in Progress(fold.test, "imagining", unit="puzzle", show=self.progress):
             worth = self.judge(task(id), outcomes.actions, int(rng.integers(1 << 31)))
             orders.append(np.lexsort((rng.random(len(worth)), -worth)))
         return np.stack(orders)

@@ -8,9 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tqdm.auto import tqdm
-
 from worldmodels.errors import InputError
+from worldmodels.progress import Progress
 from worldmodels_envs.phyre.attempt import worker_pool
 from worldmodels_envs.phyre.candidates import Candidates
 from worldmodels_envs.phyre.evaluation import Outcomes, Ranking, Score, play, score
@@ -56,7 +55,7 @@ class ScorerPlayer:
         options: dict[str, Any] = {"device": self.device, "progress": self.progress}
         scorer = stored_scorer(self.cache / "scorers", parts.train, self.config, gather, **options)
         order = rank(scorer, parts.test, self.candidates.actions, self.config.apart)
-        bar = partial(_bar, f"scorer, {setup} {fold}", len(parts.test), not self.progress)
+        bar = partial(_bar, f"scorer, {setup} {fold}", len(parts.test), self.progress)
         with worker_pool(self.workers) as pool:
             at = self.candidates.solve(parts.test, order, pool, progress=bar)
         return score(parts.test, at)
@@ -81,6 +80,6 @@ def play_folds(player: Player, setup: str, folds: Sequence[int], outcomes: Outco
     return scores
 
 
-def _bar(label: str, total: int, off: bool, tried: Iterable[Any]) -> Iterable[Any]:
-    bar: Iterable[Any] = tqdm(tried, label, total, unit="puzzle", disable=off)
+def _bar(label: str, total: int, show: bool, tried: Iterable[Any]) -> Iterable[Any]:
+    bar: Iterable[Any] = Progress(tried, label, total, unit="puzzle", show=show)
     return bar

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from worldmodels.data import Episode, EpisodeStore, EpisodeWriter
 from worldmodels.data.store import STORE_FILE, read_schema
 from worldmodels.errors import DataError, InputError
+from worldmodels.progress import Progress
 from worldmodels_envs import cater
 
 FRAMES_PER_SECOND = 24.0
@@ -115,7 +114,7 @@ def _append(
     with EpisodeWriter(path, fps=fps, provenance=provenance, sync=False) as writer:
         if len(writer) < count:
             videos = rest(len(writer))
-            bar = tqdm(videos, str(path), count, initial=len(writer), unit="video", disable=not progress)
+            bar = Progress(videos, str(path), count, done=len(writer), unit="video", show=progress)
             for video in bar:
                 writer.add(Episode(video["frames"], signals=cater.signals(video)))
     return EpisodeStore(path)

@@ -12,13 +12,13 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from worldmodels.abilities import ObjectCentric
 from worldmodels.data.frames import to_float
 from worldmodels.data.store import Episodes
 from worldmodels.errors import InputError
 from worldmodels.model import WorldModel
+from worldmodels.progress import Progress
 from worldmodels.registry import name_of
 from worldmodels.rollout import Rollout
 from worldmodels_snitch.inputs import Features, episodes_digest
@@ -78,7 +78,7 @@ def _compute(
     with open(part, "ab") as file:
         done = file.tell() // size
         file.truncate(done * size)
-        with tqdm(total=len(episodes), desc=label, initial=done, unit="video", disable=label is None) as bar:
+        with Progress(None, label or "", len(episodes), done=done, unit="video", show=label is not None) as bar:
             for first in range(done, len(episodes), batch_size):
                 last = min(first + batch_size, len(episodes))
                 videos = torch.cat(list(_believed(model, _frames(episodes, first, last, model), slots)), 1)
