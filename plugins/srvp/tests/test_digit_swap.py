@@ -1,4 +1,4 @@
-"""The measure of content swaps tells the right film from three wrong ones."""
+"""The measure of content swaps tells the right video from three wrong ones."""
 
 import json
 
@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 import worldmodels
+from experiments import digit_swap as swap
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
 from worldmodels_envs.moving_digits import MovingDigitsConfig
-from worldmodels_srvp import SRVP, swap
+from worldmodels_srvp import SRVP
 
 pytest.importorskip("sklearn", reason="moving digits take scikit-learn's pictures")
 TINY = {"filters": 4, "inference_hidden": 16, "dynamics_hidden": 16, "state": 6, "latent": 5}
@@ -23,8 +24,8 @@ def pairs() -> swap.Pairs:
 
 def test_crossed_films_keep_the_ways_and_change_the_digits(pairs: swap.Pairs) -> None:
     assert pairs.first.shape == (12, 6, 1, 32, 32) and len(pairs.first_ways) == 2
-    light = [film.flatten(3).sum(-1) for film in (pairs.second, pairs.first_ways[0])]
-    apart = [film.sum((1, 2, 3, 4)) for film in (pairs.first, *pairs.first_ways)]
+    light = [video.flatten(3).sum(-1) for video in (pairs.second, pairs.first_ways[0])]
+    apart = [video.sum((1, 2, 3, 4)) for video in (pairs.first, *pairs.first_ways)]
     assert not torch.equal(apart[0], apart[1])
     # Where digits neither overlap nor leave the frame, they are as bright on any way.
     assert ((light[0] - light[1]).abs() < 1e-3).float().mean() > 0.3
@@ -37,8 +38,8 @@ def test_crossed_films_keep_the_ways_and_change_the_digits(pairs: swap.Pairs) ->
 def test_measure(
     pairs: swap.Pairs, chosen: str, motion: float, content: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    film = getattr(pairs, chosen)
-    monkeypatch.setattr(swap, "swapped_film", lambda *_: film if isinstance(film, Tensor) else film[1])
+    video = getattr(pairs, chosen)
+    monkeypatch.setattr(swap, "swapped_video", lambda *_: video if isinstance(video, Tensor) else video[1])
     model = build(SRVP, WorldSpec((1, 32, 32)), None, TINY)
     found = swap.measure(model, pairs, 2)  # type: ignore[arg-type]
     assert found["motion"].mean == motion
@@ -47,11 +48,11 @@ def test_measure(
 
 def test_a_film_of_swapped_contents_has_a_frame_for_each_of_the_first(pairs: swap.Pairs) -> None:
     model = build(SRVP, WorldSpec((1, 32, 32)), None, TINY).eval()
-    film = swap.swapped_film(model, pairs.first, pairs.second)  # type: ignore[arg-type]
-    itself = swap.swapped_film(model, pairs.first, pairs.first)  # type: ignore[arg-type]
+    video = swap.swapped_video(model, pairs.first, pairs.second)  # type: ignore[arg-type]
+    itself = swap.swapped_video(model, pairs.first, pairs.first)  # type: ignore[arg-type]
     seen = model.render(model.observe(pairs.first, every=True, temperature=0))
     torch.testing.assert_close(itself, seen, atol=1e-5, rtol=0)
-    assert film.shape == seen.shape and not torch.equal(film, seen)
+    assert video.shape == seen.shape and not torch.equal(video, seen)
 
 
 def test_the_command_takes_the_digits_of_a_split(

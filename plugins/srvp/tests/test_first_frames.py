@@ -1,10 +1,10 @@
 import torch
 
-from worldmodels_srvp.start import Start, shorten
+from worldmodels_srvp.first_frames import FirstFrames, shorten
 
 
 def test_the_newest_frame_stands_in_for_the_missing_ones() -> None:
-    start = Start.empty(torch.zeros(1, 1), 3, 1, 0)
+    start = FirstFrames.empty(torch.zeros(1, 1), 3, 1, 0)
     seen = []
     for value in (1.0, 2.0, 3.0, 4.0):
         start = start.add(torch.full((1, 1), value), torch.full((1, 1), 10 * value), torch.zeros(1, 0))
@@ -15,7 +15,7 @@ def test_the_newest_frame_stands_in_for_the_missing_ones() -> None:
 
 
 def test_videos_of_different_ages_fill_their_own_slots() -> None:
-    start = Start.empty(torch.zeros(2, 1), 3, 1, 0)._replace(age=torch.tensor([0, 3]))
+    start = FirstFrames.empty(torch.zeros(2, 1), 3, 1, 0)._replace(age=torch.tensor([0, 3]))
     start = start.add(torch.ones(2, 1), torch.ones(2, 1), torch.zeros(2, 0))
     assert start.encodings[..., 0].tolist() == [[1, 1, 1], [0, 0, 0]]
 

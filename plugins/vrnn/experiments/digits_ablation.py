@@ -1,6 +1,6 @@
 """The paper's ablations at a size for a CPU, on moving digits (Tables 4.1 and 4.2 of the thesis).
 
-    python -m worldmodels_vrnn.ablation ROW --seed 0 --steps 800 --out FOLDER
+    python -m experiments.digits_ablation ROW --seed 0 --steps 800 --out FOLDER
 
 trains one row and writes `result.json`, and in `report.html` its channels' KL and what it paints. Needs
 worldmodels-envs.
@@ -22,6 +22,7 @@ from typing import Any, get_args
 import numpy as np
 import torch
 
+from experiments.strips import strips
 from worldmodels.batch import Batch
 from worldmodels.data import EpisodeStore
 from worldmodels.data.episode import Episode
@@ -33,9 +34,8 @@ from worldmodels.model import WorldModel
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
 from worldmodels.training import OptimizerConfig, TrainConfig, TrainerConfig, train
-from worldmodels_vrnn.gaussian import Pixels
 from worldmodels_vrnn.model import VRNN
-from worldmodels_vrnn.painting import painting
+from worldmodels_vrnn.pixels import Pixels
 
 WORLD: Mapping[str, Any] = {"size": 16, "digits": 1, "digit_size": 10, "unit": 1.0, "speed": 2}
 LENGTH, TRAIN_VIDEOS, TEST_VIDEOS, PAINTED = 12, 4000, 360, 3
@@ -86,7 +86,7 @@ def ablate(
     seconds = time.process_time() - begin
     results = {split: evaluate_likelihood(model.eval(), _batches(part[:TEST_VIDEOS])) for split, part in frames.items()}
     report = likelihood_report(results, title=row)
-    report.add(painting(model, to_float(frames["test"][:PAINTED]))).write(folder)
+    report.add(strips(model, to_float(frames["test"][:PAINTED]))).write(folder)
     figures = {"row": row, "seed": seed, "steps": steps, "width": width, "pixels": pixels}
     figures |= {"parameters": _size(model), "cpu_seconds": round(seconds)}
     figures |= {split: _figures(result) for split, result in results.items()}
@@ -158,7 +158,7 @@ def _size(model: WorldModel) -> int:
 
 def main() -> None:
     """Run one row from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m worldmodels_vrnn.ablation")
+    parser = argparse.ArgumentParser(prog="python -m experiments.digits_ablation")
     parser.add_argument("row", help=", ".join(ROWS))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=800)

@@ -1,6 +1,6 @@
-"""The model `s2s_big_hier_v4` written down plainly, on a state dict in its authors' names, means for draws.
+"""A plain reference implementation of `s2s_big_hier_v4`, on a state dict in its authors' names, means for draws.
 
-The yardstick of the import's tests and of the benchmark: each layer of each ConvLSTM frame after frame, and
+The baseline of the import's tests and of the benchmark: each layer of each ConvLSTM frame after frame, and
 nothing shared with the plugin's own networks.
 """
 
@@ -51,6 +51,12 @@ def sample(weights: Weights, frames: Tensor, context: int, horizon: int) -> Tens
     return frames[:, -horizon:]
 
 
+def kl(mean: Tensor, variance: Tensor, other_mean: Tensor, other_variance: Tensor) -> Tensor:
+    """KL of a Gaussian from another one, of every entry, in nats."""
+    distance = (mean - other_mean).square()
+    return 0.5 * ((variance + distance) / other_variance - 1 + other_variance.log() - variance.log())
+
+
 def _embed(w: Weights, frames: Tensor) -> dict[int, Tensor]:
     out, maps = _conv(w, "emb_net.0", frames.flatten(0, 1)), {}
     for layer in (1, 3, 4, 6, 7, 9, 10, 12, 13, 15, 16):
@@ -97,7 +103,8 @@ def _render(w: Weights, embedding: Tensor, latents: list[Tensor], begin: dict[in
             up = F.conv_transpose2d(out.flatten(0, 1), w[f"{name}.0.weight"], w[f"{name}.0.bias"], *stride)
             out = F.leaky_relu(_norm(w, f"{name}.1", up, 4), 0.2).unflatten(0, out.shape[:2])
     painted = _norm(w, "render_net.11.main.1", _conv(w, "render_net.11.main.0", out.flatten(0, 1)), 4)
-    return _conv(w, "render_net.12.model", F.leaky_relu(painted, 0.2)).sigmoid().unflatten(0, out.shape[:2])
+    frames: Tensor = _conv(w, "render_net.12.model", F.leaky_relu(painted, 0.2)).sigmoid()
+    return frames.view(out.shape[:2] + frames.shape[1:])
 
 
 def _begin(w: Weights, name: str, context: Tensor, groups: int) -> tuple[Tensor, Tensor]:

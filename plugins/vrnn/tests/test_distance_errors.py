@@ -1,10 +1,11 @@
-"""The shipped checkpoint foretells distances as its read-me says, and planning with it reaches goals."""
+"""The shipped checkpoint predicts distances as its read-me says, and planning with it reaches goals."""
 
 import json
 
 import pytest
 from safetensors.torch import load_file
 
+from experiments.distance_errors import SHIPPED, distance_errors
 from worldmodels.checkpoint import attach_heads
 from worldmodels.config import build_config
 from worldmodels.heads import HeadConfig
@@ -13,7 +14,6 @@ from worldmodels.rewards import HeadReward
 from worldmodels.spec import WorldSpec
 from worldmodels.worlds import World
 from worldmodels_vrnn import VRNN
-from worldmodels_vrnn.reach import SHIPPED, distance_errors
 
 pytest.importorskip("worldmodels_envs.random_walk")
 

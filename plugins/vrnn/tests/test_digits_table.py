@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from experiments.channel_activity import plot_activity
+from experiments.digits_table import collect, main, table
 from worldmodels.errors import InputError
-from worldmodels_vrnn.activity import plot_activity
-from worldmodels_vrnn.comparison import collect, main, table
 
 
 def leave(folder, row, seed, loss, steps=9):

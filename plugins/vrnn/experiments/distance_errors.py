@@ -1,6 +1,6 @@
-"""How well a VRNN's head foretells the distance to the goal in RandomWalkReach, beside persistence.
+"""How well a VRNN's head predicts the distance to the goal in RandomWalkReach, beside persistence.
 
-    python -m worldmodels_vrnn.reach [CHECKPOINT] --episodes 400
+    python -m experiments.distance_errors [CHECKPOINT] --episodes 400
 
 Without a checkpoint, of the one that is shipped; needs worldmodels-envs.
 """
@@ -21,7 +21,7 @@ from worldmodels.data.frames import to_float
 from worldmodels.model import WorldModel
 from worldmodels.worlds import World
 
-SHIPPED = Path(__file__).parent / "checkpoint"
+SHIPPED = Path(__file__).parents[1] / "worldmodels_vrnn" / "checkpoint"
 SEEN, HORIZONS = 6, (0, 1, 3)
 
 
@@ -75,7 +75,7 @@ def _walk(model: WorldModel, episodes: int, seed: int) -> Walks:
 
 def main() -> None:
     """Print the errors as JSON."""
-    parser = argparse.ArgumentParser(prog="python -m worldmodels_vrnn.reach")
+    parser = argparse.ArgumentParser(prog="python -m experiments.distance_errors")
     parser.add_argument("checkpoint", nargs="?", type=Path, default=SHIPPED)
     parser.add_argument("--episodes", type=int, default=400)
     parser.add_argument("--seed", type=int, default=10_000)

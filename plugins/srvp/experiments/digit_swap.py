@@ -1,9 +1,9 @@
 """Content swap on moving digits, measured (the paper shows it, in its Figure 8).
 
-    python -m worldmodels_srvp.swap CHECKPOINT --videos 180 --split test
+    python -m experiments.digit_swap CHECKPOINT --videos 180 --split test
 
-prints how often a film that takes its motion from one video and its content from another is nearest to that very film,
-drawn by the generator: the second video's digits on the first one's ways. Needs worldmodels-envs[digits].
+prints how often a video that takes its motion from one video and its content from another is nearest to the very one
+that the generator draws: the second video's digits on the first one's ways. Needs worldmodels-envs[digits].
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ Array = np.ndarray[Any, Any]
 
 
 class Pairs(NamedTuple):
-    """Pairs of videos and the films of either one's digits on either one's ways, each (pair, time, c, h, w).
+    """Pairs of videos and the videos of either one's digits on either one's ways, each (pair, time, c, h, w).
 
-    Several digits can take several ways, so the crossed films are there in each order of the digits.
+    Several digits can take several ways, so the crossed videos are there in each order of the digits.
     """
 
     first: Tensor
@@ -54,18 +54,18 @@ def make_pairs(config: MovingDigitsConfig, pairs: int, frames: int, seed: int = 
     corners = np.stack(ways, 1)
     one, other = slice(0, pairs), slice(pairs, None)
 
-    def film(which: Array, way: slice) -> Tensor:
+    def video(which: Array, way: slice) -> Tensor:
         path = corners[way]
         drawn = world.draw(which.repeat(frames, 0), path.reshape(-1, *path.shape[2:]))
         return to_float(drawn.reshape(pairs, frames, *drawn.shape[1:]))
 
     orders = [list(order) for order in itertools.permutations(range(config.digits))]
-    crossed = [film(world.which[other][:, order], one) for order in orders]
-    back = [film(world.which[one][:, order], other) for order in orders]
-    return Pairs(film(world.which[one], one), film(world.which[other], other), crossed, back)
+    crossed = [video(world.which[other][:, order], one) for order in orders]
+    back = [video(world.which[one][:, order], other) for order in orders]
+    return Pairs(video(world.which[one], one), video(world.which[other], other), crossed, back)
 
 
-def swapped_film(model: SRVP, motion: Tensor, content: Tensor) -> Tensor:
+def swapped_video(model: SRVP, motion: Tensor, content: Tensor) -> Tensor:
     """What the model makes of each frame of `motion` with the content of `content`, latents at their means."""
     beliefs = zip(_followed(model, motion), _followed(model, content), strict=True)
     return torch.stack([model.render(model.swap_content(moving, looking)) for moving, looking in beliefs], 1)
@@ -85,25 +85,25 @@ def measure(model: SRVP, pairs: Pairs, skip: int) -> Mapping[str, Estimate]:
     """Shares of pairs, with intervals, once `skip` frames were seen.
 
     Returns:
-        `motion`: the film is nearer to a film on the first video's ways, of any digits, than on the second's;
-        `content`: among films on the first's ways it is nearer to the one of the second's digits;
-        `both`: of the four films, that of the second's digits on the first's ways is the nearest. Chance is 50%, 50%
+        `motion`: the video is nearer to a video on the first video's ways, of any digits, than on the second's;
+        `content`: among videos on the first's ways it is nearer to the one of the second's digits;
+        `both`: of the four videos, that of the second's digits on the first's ways is the nearest. Chance is 50%, 50%
         and 25%. `psnr` and `psnr_unswapped` are the distances to the second's and to the first's digits there, dB.
     """
-    film = swapped_film(model, pairs.first, pairs.second)[:, skip:]
+    video = swapped_video(model, pairs.first, pairs.second)[:, skip:]
 
-    def error(films: list[Tensor]) -> Tensor:
+    def error(videos: list[Tensor]) -> Tensor:
         return (
-            torch.stack([(film - other[:, skip:]).square().mean((1, 2, 3, 4)) for other in films])
+            torch.stack([(video - other[:, skip:]).square().mean((1, 2, 3, 4)) for other in videos])
             .amin(0)
             .clamp_min(1e-10)
         )
 
-    wanted, back = error(pairs.first_ways), error(pairs.second_ways)
+    target, back = error(pairs.first_ways), error(pairs.second_ways)
     first, second = error([pairs.first]), error([pairs.second])
-    motion, content = torch.minimum(wanted, first) < torch.minimum(second, back), wanted < first
+    motion, content = torch.minimum(target, first) < torch.minimum(second, back), target < first
     shares = {"motion": motion, "content": content, "both": motion & content}
-    distances = {"psnr": -10 * wanted.log10(), "psnr_unswapped": -10 * first.log10()}
+    distances = {"psnr": -10 * target.log10(), "psnr_unswapped": -10 * first.log10()}
     return {name: mean_interval(values.double().numpy()) for name, values in {**shares, **distances}.items()}
 
 
@@ -113,7 +113,7 @@ def main() -> None:
     from worldmodels_envs.moving_digits import resolve_config
     from worldmodels_envs.moving_digits.config import SPLITS
 
-    parser = argparse.ArgumentParser(prog="python -m worldmodels_srvp.swap")
+    parser = argparse.ArgumentParser(prog="python -m experiments.digit_swap")
     parser.add_argument("checkpoint")
     parser.add_argument("--videos", type=int, default=180)
     parser.add_argument("--frames", type=int, default=15)

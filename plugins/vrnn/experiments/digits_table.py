@@ -1,8 +1,8 @@
 """The ablation's rows side by side, over all seeds that were run.
 
-    python -m worldmodels_vrnn.comparison FOLDER [--plot FILE]
+    python -m experiments.digits_table FOLDER [--plot FILE]
 
-prints a Markdown table of every `result.json` that `worldmodels_vrnn.ablation` left somewhere under FOLDER, and draws
+prints a Markdown table of every `result.json` that `experiments.digits_ablation` left somewhere under FOLDER, and draws
 which latent channels `naive` and `dense-warm-up` use.
 """
 
@@ -15,9 +15,9 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from experiments.channel_activity import Runs, plot_activity
+from experiments.digits_ablation import ROWS
 from worldmodels.errors import InputError, WorldModelsError
-from worldmodels_vrnn.ablation import ROWS
-from worldmodels_vrnn.activity import Runs, plot_activity
 
 COLUMNS = ("row", "parameters", "CPU s", "seeds", "test loss + KL", "test loss", "test KL", "active channels")
 FIELDS = {"row", "steps", "width", "pixels", "parameters", "cpu_seconds", "test"}
@@ -32,7 +32,9 @@ def collect(folder: str | Path) -> Runs:
     """
     results = [_read(path) for path in sorted(Path(folder).rglob("result.json"))]
     if not results:
-        raise InputError(f"no result.json lies under {str(folder)!r}; python -m worldmodels_vrnn.ablation writes them.")
+        raise InputError(
+            f"no result.json lies under {str(folder)!r}; python -m experiments.digits_ablation writes them."
+        )
     budgets = {(result["steps"], result["width"], result["pixels"]) for result in results}
     if len(budgets) > 1:
         raise InputError(f"the results under {str(folder)!r} differ in (steps, width, pixels): {sorted(budgets)}.")
@@ -46,7 +48,7 @@ def _read(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise InputError(f"{str(path)!r} is not JSON: {error}") from error
     if not isinstance(result, dict) or not result.keys() >= FIELDS:
-        raise InputError(f"{str(path)!r} is no result of python -m worldmodels_vrnn.ablation; move it away.")
+        raise InputError(f"{str(path)!r} is no result of python -m experiments.digits_ablation; move it away.")
     return result
 
 
@@ -73,7 +75,7 @@ def _spread(values: Sequence[float], form: str = "{:.1f}") -> str:
 
 def main() -> None:
     """Print the table, and draw the plot if asked to."""
-    parser = argparse.ArgumentParser(prog="python -m worldmodels_vrnn.comparison")
+    parser = argparse.ArgumentParser(prog="python -m experiments.digits_table")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--plot", type=Path, metavar="FILE", help="of active channels, .svg or .png")
     given = parser.parse_args()

@@ -1,4 +1,4 @@
-"""A small encoder and decoder for a CPU, which is fastest at matrix products."""
+"""`PatchEncoder` and `OuterProductDecoder`, for a CPU, which is fastest at matrix products."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-STRIDE = 8
+PATCHES = 8
+"""Pixels of a side of each of the encoder's patches, of which frames are multiples."""
 _HIDDEN = 256
 
 
@@ -28,15 +29,15 @@ class Patches(nn.Module):
         return outputs
 
 
-class SmallEncoder(nn.Module):
+class PatchEncoder(nn.Module):
     """Patches of patches, then two linear layers."""
 
     def __init__(self, shape: tuple[int, int, int], filters: int, encoding: int) -> None:
         super().__init__()
         channels, height, width = shape
-        cells = (height // STRIDE) * (width // STRIDE)
+        cells = (height // PATCHES) * (width // PATCHES)
         self.network = nn.Sequential(
-            Patches(channels, STRIDE // 2, filters // 2),
+            Patches(channels, PATCHES // 2, filters // 2),
             nn.SiLU(),
             Patches(filters // 2, 2, filters),
             nn.SiLU(),
@@ -51,14 +52,14 @@ class SmallEncoder(nn.Module):
         return self.network(frames.permute(0, 2, 3, 1)), []
 
 
-class SmallDecoder(nn.Module):
+class OuterProductDecoder(nn.Module):
     """Each channel's logits are a sum of a few outer products of a column and a row.
 
     Where something is along x and where along y are two small questions, which a linear layer learns to answer far
     sooner than where it is among all pixels.
     """
 
-    def __init__(self, shape: tuple[int, int, int], filters: int, inputs: int, skips: bool) -> None:
+    def __init__(self, shape: tuple[int, int, int], filters: int, inputs: int) -> None:
         super().__init__()
         channels, height, width = shape
         self.rank = max(1, filters // 8)
@@ -72,6 +73,6 @@ class SmallDecoder(nn.Module):
     def forward(self, latents: Tensor, skips: Sequence[Tensor] = ()) -> Tensor:
         """Logits (n, channel, height, width) of latents (n, latent)."""
         scene, (height, width) = self.network(latents), self.sizes
-        columns = self.columns(scene).unflatten(1, (-1, height, self.rank))
-        rows = self.rows(scene).unflatten(1, (-1, self.rank, width))
+        columns: Tensor = self.columns(scene).unflatten(1, (-1, height, self.rank))
+        rows: Tensor = self.rows(scene).unflatten(1, (-1, self.rank, width))
         return columns @ rows + self.bias

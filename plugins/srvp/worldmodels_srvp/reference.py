@@ -1,6 +1,6 @@
-"""SRVP written down once more, plainly, with the tensor names of its authors' checkpoints.
+"""A plain reference implementation of SRVP, with the tensor names of its authors' checkpoints.
 
-The yardstick of the import's tests and of the benchmark: frames as (channel, height, width) in memory, skip
+The baseline of the import's tests and of the benchmark: frames as (channel, height, width) in memory, skip
 connections repeated for each frame and concatenated, each imagined frame decoded when it is imagined. It shares nothing
 with the plugin's own networks.
 """
@@ -19,7 +19,7 @@ from torch.distributions import Normal, kl_divergence
 Settings = Mapping[str, Any]
 
 
-class Published(nn.Module):
+class Reference(nn.Module):
     """The model of a `config.json` of the authors."""
 
     def __init__(self, settings: Settings) -> None:
@@ -28,6 +28,8 @@ class Published(nn.Module):
         hidden, ny, nz = s["nh_inf"], s["ny"], s["nz"]
         inputs, joined = hidden + ny, 1 + s["skipco"]
         parts = _vgg if s["archi"] == "vgg" else _dcgan
+        self.encoder: Any
+        self.decoder: Any
         self.encoder, self.decoder = parts(s["nc"], s["nf"], s["nhx"], inputs, joined, s["nx"] // 16)
         self.w_proj = nn.Sequential(nn.Linear(s["nhx"], hidden), nn.ReLU())
         self.w_inf = nn.Sequential(nn.Linear(hidden, hidden), nn.Tanh())
@@ -37,7 +39,7 @@ class Published(nn.Module):
         self.p_z = _MLP(ny, s["nh_res"], 2 * nz, s["nlayers_res"])
         self.dynamics = _MLP(ny + nz, s["nh_res"], ny, s["nlayers_res"])
 
-    def film(self, frames: Tensor, horizon: int, temperature: float = 0.0) -> Tensor:
+    def imagine(self, frames: Tensor, horizon: int, temperature: float = 0.0) -> Tensor:
         """The frames (batch, horizon, ...) that follow frames (batch, time, ...)."""
         first, seen = self.settings["nt_inf"], frames.shape[1]
         codes, maps = zip(*[self._encode(frame) for frame in frames.unbind(1)], strict=True)
@@ -46,11 +48,11 @@ class Published(nn.Module):
         for time in range(1, seen):
             y = self._move(y, _draw(_gaussian(self.q_z(outputs[time])), temperature))[0]
         w = self._content(torch.stack(codes[-first:], 1))
-        film = []
+        video = []
         for _ in range(horizon):
             y = self._move(y, _draw(_gaussian(self.p_z(y)), temperature))[0]
-            film.append(self._decode(w, y, maps[-1]).sigmoid())
-        return torch.stack(film, 1)
+            video.append(self._decode(w, y, maps[-1]).sigmoid())
+        return torch.stack(video, 1)
 
     def loss(self, frames: Tensor) -> Tensor:
         """What training minimises, a number, for frames (batch, time, ...)."""
@@ -69,18 +71,19 @@ class Published(nn.Module):
         likelihood = Normal(decoded, s["obs_scale"]).log_prob(frames.flatten(0, 1)).sum()
         divergence = kl_divergence(Normal(q_z.mean[:, 1:], q_z.stddev[:, 1:]), p_z).sum()
         begin = kl_divergence(q_y, Normal(torch.zeros_like(q_y.mean), torch.ones_like(q_y.mean))).sum()
-        return (s["beta_y"] * begin + s["beta_z"] * divergence + s["l2_res"] * length - likelihood) / batch
+        loss: Tensor = s["beta_y"] * begin + s["beta_z"] * divergence + s["l2_res"] * length - likelihood
+        return loss / batch
 
     def _encode(self, frames: Tensor) -> tuple[Tensor, list[Tensor]]:
-        maps = []
-        for layer in self.encoder.conv:  # type: ignore[union-attr]
+        maps: list[Tensor] = []
+        for layer in self.encoder.conv:
             frames = layer(frames)
             maps.insert(0, frames)
-        return self.encoder.last_conv(frames)[:, :, 0, 0], maps  # type: ignore[operator]
+        return self.encoder.last_conv(frames)[:, :, 0, 0], maps
 
     def _decode(self, w: Tensor, y: Tensor, maps: list[Tensor]) -> Tensor:
-        x = self.decoder.first_upconv(torch.cat([w, y], 1)[:, :, None, None])  # type: ignore[operator]
-        for layer, skip in zip(self.decoder.conv, maps, strict=True):  # type: ignore[arg-type]
+        x: Tensor = self.decoder.first_upconv(torch.cat([w, y], 1)[:, :, None, None])
+        for layer, skip in zip(self.decoder.conv, maps, strict=True):
             x = layer(torch.cat([x, skip], 1) if self.settings["skipco"] else x)
         return x
 
@@ -120,12 +123,12 @@ class _MLP(nn.Module):
         super().__init__()
         sizes = [inputs, *[hidden] * (layers - 1), outputs]
         linear = [nn.Linear(*pair) for pair in pairwise(sizes)]
-        self.module = nn.ModuleList([nn.ModuleList([*[nn.ReLU()] * (i > 0), one]) for i, one in enumerate(linear)])
+        self.module: Any = nn.ModuleList([nn.ModuleList([*[nn.ReLU()] * (i > 0), one]) for i, one in enumerate(linear)])
 
     def forward(self, x: Tensor) -> Tensor:
         """Outputs (..., output)."""
         for group in self.module:
-            for layer in group:  # type: ignore[attr-defined]
+            for layer in group:
                 x = layer(x)
         return x
 

@@ -1,4 +1,4 @@
-"""What a model of the ablation paints, beside the videos."""
+"""`strips`: what a model of the ablation paints, beside the videos."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from worldmodels_vrnn.model import VRNN
 KINDS = ("true", "followed", "imagined")
 
 
-def painting(model: VRNN, frames: Tensor) -> Figure:
+def strips(model: VRNN, frames: Tensor) -> Figure:
     """Grey videos (batch, time, 1, height, width) as strips, with what the model paints below each."""
     context, horizon = frames.split([model.config.context, frames.shape[1] - model.config.context], 1)
     imagined = model.render(model.imagine(model.observe(context), horizon=horizon.shape[1]))
     videos = [frames, *(torch.cat([context, rest], 1) for rest in (model.reconstruct(frames), imagined))]
-    strips = torch.stack(videos, 1)[:, :, :, 0].transpose(2, 3).flatten(3).cpu().numpy()
+    rows = torch.stack(videos, 1)[:, :, :, 0].transpose(2, 3).flatten(3).cpu().numpy()
     note = "Of each video the true frames, those followed with draws from the posterior, and those imagined."
-    return Figure("Frames", _draw(strips), note=note)
+    return Figure("Frames", _draw(rows), note=note)
 
 
 def _draw(strips: Any) -> bytes:

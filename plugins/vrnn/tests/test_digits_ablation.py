@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from experiments.digits_ablation import ROWS, ablate
 from worldmodels.errors import InputError, UnknownNameError
 from worldmodels.testing.plugins import install
-from worldmodels_vrnn.ablation import ROWS, ablate
 
 pytest.importorskip("worldmodels_envs.moving_digits")
 pytest.importorskip("sklearn")
@@ -22,8 +22,8 @@ def registered(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("registered")
 def test_ablation(tmp_path, monkeypatch):
-    monkeypatch.setattr("worldmodels_vrnn.ablation.TRAIN_VIDEOS", 20)
-    monkeypatch.setattr("worldmodels_vrnn.ablation.TEST_VIDEOS", 4)
+    monkeypatch.setattr("experiments.digits_ablation.TRAIN_VIDEOS", 20)
+    monkeypatch.setattr("experiments.digits_ablation.TEST_VIDEOS", 4)
     figures = ablate("dense-warm-up", tmp_path / "row", steps=2, width=4)
     assert json.loads((tmp_path / "row/result.json").read_text()) == figures
     for split in ("train", "test"):
@@ -51,7 +51,7 @@ def test_what_there_is_not_is_refused(tmp_path):
 @pytest.mark.usefixtures("registered")
 def test_a_folder_of_other_videos_is_refused(tmp_path, monkeypatch):
     for videos in (3, 4):
-        monkeypatch.setattr("worldmodels_vrnn.ablation.TRAIN_VIDEOS", videos)
+        monkeypatch.setattr("experiments.digits_ablation.TRAIN_VIDEOS", videos)
         if videos == 3:
             ablate("1-convlstm", tmp_path, steps=1, width=4)
         else:
