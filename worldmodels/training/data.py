@@ -118,14 +118,14 @@ class Batches:
     """
 
     def __init__(
-        self, dataset: StepBatches, steps: int, first: Callable[[], int], workers: int = 0, pin: bool = False
+        self, dataset: Dataset[Any], steps: int, first: Callable[[], int], workers: int = 0, pin: bool = False
     ) -> None:
         self.dataset, self.steps, self.first, self.workers, self.pin = dataset, steps, first, workers, pin
 
     def __len__(self) -> int:
         return self.steps
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[Any]:
         due = range(self.first(), self.steps)
         if not self.workers:
             return map(self.dataset.__getitem__, due)

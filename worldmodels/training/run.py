@@ -133,7 +133,7 @@ def _fit(
     module = WorldModelModule(model, config, plan, facts)
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
     try:
-        with _quiet():
+        with quiet():
             trainer = make_trainer(module, out, progress)
             trainer.fit(module, datamodule=data, ckpt_path=newest)
     finally:
@@ -290,7 +290,7 @@ def _steps_done(folder: Path) -> int:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without Lightning's notes on hardware and tips; its warnings stay."""
     loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
     levels = [logger.level for logger in loggers]
