@@ -17,9 +17,9 @@ torch.set_num_threads(1)
 import lightning.pytorch  # noqa: E402, F401
 from staged_toy import Staged  # noqa: E402
 
-from worldmodels.checkpoint import attach_heads, find  # noqa: E402
+from worldmodels.checkpoints import find  # noqa: E402
 from worldmodels.data import EpisodeStore  # noqa: E402
-from worldmodels.heads import HeadConfig  # noqa: E402
+from worldmodels.heads import HeadConfig, attach_heads  # noqa: E402
 from worldmodels.testing.toy import ToyConfig  # noqa: E402
 from worldmodels.training import OptimizerConfig, TrainConfig, train  # noqa: E402
 

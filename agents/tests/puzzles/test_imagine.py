@@ -8,9 +8,8 @@ pytest.importorskip("cv2")
 from gymnasium import spaces
 
 from worldmodels import WorldSpec
-from worldmodels.checkpoint import attach_heads
 from worldmodels.errors import InputError
-from worldmodels.heads import HeadConfig
+from worldmodels.heads import HeadConfig, attach_heads
 from worldmodels.testing.toy import Toy, ToyConfig
 from worldmodels_agents.puzzles.goal import Contact, contact, held
 from worldmodels_agents.puzzles.imagine import ImagineAndScore, first_frames, goal_test

@@ -20,7 +20,7 @@ from worldmodels.data.store import Episodes
 from worldmodels.errors import InputError
 from worldmodels.evaluation.snitch.sources import Features, episodes_digest
 from worldmodels.model import WorldModel
-from worldmodels.registry import name_of
+from worldmodels.plugins import name_of
 from worldmodels.rollout import Rollout
 
 Read = Literal["auto", "features", "slots"]
