@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from worldmodels.rollout import Belief as Belief
     from worldmodels.rollout import Rollout as Rollout
     from worldmodels.spec import WorldSpec as WorldSpec
+    from worldmodels.worlds.world import World as World
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "World": "worldmodels.worlds.world",
     "ActionCodec": "worldmodels.actions",
     "HeadConfig": "worldmodels.heads",
     "attach_heads": "worldmodels.checkpoint",

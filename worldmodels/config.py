@@ -28,7 +28,7 @@ def build_config(cls: type[T], values: Mapping[str, Any]) -> T:
     for name in values:
         if name not in known:
             raise UnknownNameError(f"setting of {cls.__name__}", str(name), known)
-    converted = {name: _convert(cls, name, hints[name], value) for name, value in values.items()}
+    converted = {name: convert_setting(cls, name, hints[name], value) for name, value in values.items()}
     try:
         return cls(**converted)
     except InputError:
@@ -37,7 +37,12 @@ def build_config(cls: type[T], values: Mapping[str, Any]) -> T:
         raise InputError(f"{cls.__name__}: {str(error).removeprefix(f'{cls.__name__}.__init__() ')}.") from error
 
 
-def _convert(cls: type, name: str, hint: Any, value: Any) -> Any:
+def convert_setting(cls: type, name: str, hint: Any, value: Any) -> Any:
+    """`value` as the type `hint` that setting `name` of `cls` has.
+
+    Raises:
+        InputError: where it is of another type, or not allowed.
+    """
     try:
         return convert(hint, value)
     except InputError:

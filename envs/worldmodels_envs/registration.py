@@ -50,7 +50,7 @@ ENTRIES = (
     Entry("worldmodels/MovingShapes-v0", f"{_SHAPES}:MovingShapesEnv", f"{_SHAPES}:MovingShapesVectorEnv", 19),
     Entry("worldmodels/Pendulum-v0", f"{_PENDULUM}:PendulumEnv", f"{_PENDULUM}:PendulumVectorEnv", 100),
     Entry("worldmodels/Phyre-v0", f"{_PHYRE}:PhyreEnv"),
-    Entry("worldmodels/PhyreFilm-v0", f"{_PHYRE}:PhyreFilmEnv"),
+    Entry("worldmodels/PhyreVideo-v0", f"{_PHYRE}:PhyreVideoEnv"),
 )
 
 

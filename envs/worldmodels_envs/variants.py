@@ -1,46 +1,42 @@
-"""Configurations by name: a world's variants, with some fields changed."""
+"""`Variants`: a world's configurations by name."""
 
 from __future__ import annotations
 
 import dataclasses
-import difflib
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
-Config = TypeVar("Config")
+from worldmodels_envs.names import known_name
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Config = TypeVar("Config", bound="DataclassInstance")
 
 
-def resolve_variant(
-    config: Config | str, variants: Mapping[str, Config], world: str, changes: Mapping[str, Any]
-) -> Any:
-    """Return a configuration from itself or from a variant's name, with some fields changed.
+class Variants(dict[str, Config]):
+    """A world's configurations by name, all frozen dataclasses of one class.
 
     Args:
-        config: A frozen dataclass, or a key of `variants`.
-        variants: The world's configurations by name, all of one class.
         world: The world's name, for errors.
-        changes: New values by field name.
-
-    Raises:
-        ValueError: No variant or no field has that name, or a value is out of range.
+        configs: The configurations; the first one is the default.
     """
-    if isinstance(config, str):
-        config = variants[known_name(config, variants, f"{world} variant")]
-    fields = [field.name for field in dataclasses.fields(config)]  # type: ignore[arg-type]
-    for name in changes:
-        known_name(name, fields, f"{world} option")
-    return dataclasses.replace(config, **changes)  # type: ignore[type-var]
 
+    def __init__(self, world: str, configs: Mapping[str, Config]) -> None:
+        super().__init__(configs)
+        self.world = world
 
-def known_name(name: str, allowed: Iterable[str], kind: str) -> str:
-    """Return the name if it is allowed.
+    def resolve(self, config: Config | str | None = None, **changes: Any) -> Config:
+        """Return a configuration from itself, a variant's name or None for the default, with some fields changed.
 
-    Raises:
-        ValueError: It is not; the message names the nearest one.
-    """
-    names = list(allowed)
-    if name in names:
-        return name
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"unknown {kind} {name!r}, known are {', '.join(names)}{hint}")
+        Raises:
+            ValueError: No variant or no field has that name, or a value is out of range.
+        """
+        if config is None:
+            config = next(iter(self.values()))
+        elif isinstance(config, str):
+            config = self[known_name(config, self, f"{self.world} variant")]
+        fields = [field.name for field in dataclasses.fields(config)]
+        for name in changes:
+            known_name(name, fields, f"{self.world} option")
+        return dataclasses.replace(config, **changes)

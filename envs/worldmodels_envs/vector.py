@@ -1,8 +1,8 @@
-"""A batch of worlds as a native Gymnasium vector environment."""
+"""A batch of episodes of a simulator as a native Gymnasium vector environment."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
@@ -11,50 +11,62 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from worldmodels_envs.world import Info, Rows, World, check_render_mode, enlarge
+from worldmodels_envs.rendering import check_render_mode, default_scale, enlarge
+from worldmodels_envs.simulator import Info, Rows, Simulator
 
 Frames = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
 
 
-class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
-    """All worlds of a batch step in one call, with one random generator for all.
+class SimulatorVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
+    """All episodes of a batch step in one call, with one random generator for all.
 
     Every key of `info` comes with its mask `_key`, as Gymnasium's own vector environments give them.
 
     Args:
-        world: The simulator.
-        max_episode_steps: Episodes are truncated after so many steps; None never does.
+        num_envs: How many episodes run at once.
+        config: A configuration or a variant's name; the first variant by default.
+        max_episode_steps: Episodes are truncated after so many steps; None never does. `gymnasium.make_vec` gives
+            the registered number.
         autoreset_mode: When a finished episode starts anew, as Gymnasium defines it: at the next step, in the
             same step (then the last frame is in `info["final_obs"]`), or never.
         render_mode: None or "rgb_array".
-        render_scale: Every pixel of a frame becomes a square of this side in `render()`.
+        render_scale: Every pixel of a frame becomes a square of this side in `render()`; by default the frame becomes
+            about 256 px high.
+        **changes: Fields of the configuration and options of the simulator to change.
+
+    Attributes:
+        simulator: What is simulated.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012
+    simulator: ClassVar[type[Simulator]]
 
     def __init__(
         self,
-        world: World,
+        num_envs: int = 1,
+        config: Any = None,
+        *,
         max_episode_steps: int | None = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         render_mode: str | None = None,
-        render_scale: int = 8,
+        render_scale: int | None = None,
+        **changes: Any,
     ) -> None:
         check_render_mode(render_mode, self.metadata["render_modes"])
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
-        self.num_envs = world.count
+        self.num_envs = num_envs
         self.max_episode_steps = max_episode_steps
         self.render_mode = render_mode
-        self.render_scale = render_scale
-        self.single_action_space = world.action_space
-        self.action_space = batch_space(world.action_space, world.count)
-        self.single_observation_space = spaces.Box(0, 255, world.frame_shape, np.uint8)
-        self.observation_space = batch_space(self.single_observation_space, world.count)
-        self._world = world
-        self._elapsed = np.zeros(world.count, dtype=np.int64)
-        self._done = np.zeros(world.count, dtype=np.bool_)
+        self._running = self.simulator.make(num_envs, config, **changes)
+        self.render_scale = render_scale or default_scale(self._running.frame_shape)
+        self.single_action_space = self._running.action_space
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.single_observation_space = spaces.Box(0, 255, self._running.frame_shape, np.uint8)
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self._elapsed = np.zeros(num_envs, dtype=np.int64)
+        self._done = np.zeros(num_envs, dtype=np.bool_)
         self._started = False
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Frames, dict[str, Any]]:
@@ -68,7 +80,7 @@ class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
         chosen = self._chosen(options)
         self._restart(np.flatnonzero(chosen))
         self._started = True
-        frames, info = self._world.look()
+        frames, info = self._running.look()
         return frames, _with_masks(info, chosen)
 
     def step(self, actions: npt.ArrayLike) -> tuple[Frames, npt.NDArray[np.float64], Flags, Flags, dict[str, Any]]:
@@ -79,7 +91,7 @@ class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
             gymnasium.error.InvalidAction: The actions do not fit the action space.
         """
         self._check_running()
-        rewards, terminated = self._world.step(self.np_random, self._checked(actions))
+        rewards, terminated = self._running.step(self.np_random, self._checked(actions))
         self._elapsed += 1
         ended = np.flatnonzero(self._done)
         if len(ended):
@@ -87,20 +99,20 @@ class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
             rewards[ended], terminated[ended] = 0.0, False
         truncated = self._truncated()
         self._done = terminated | truncated
-        frames, info = self._world.look()
+        frames, info = self._running.look()
         infos = _with_masks(info, np.ones(self.num_envs, dtype=np.bool_))
         if self.autoreset_mode is AutoresetMode.SAME_STEP and self._done.any():
             infos |= self._restart_now(frames, info)
         return frames, rewards, terminated, truncated, infos
 
     def render(self) -> tuple[Frames, ...] | None:
-        """Return the current frames, enlarged by `render_scale`."""
+        """Return the current frames as RGB, enlarged by `render_scale`."""
         if self.render_mode is None or not self._started:
             return None
-        return tuple(enlarge(self._world.look()[0], self.render_scale))
+        return tuple(enlarge(self._running.look()[0], self.render_scale))
 
     def _restart(self, rows: Rows) -> None:
-        self._world.reset(self.np_random, rows)
+        self._running.reset(self.np_random, rows)
         self._elapsed[rows] = 0
         self._done[rows] = False
 
@@ -112,7 +124,7 @@ class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
         for row in rows:
             last[row] = frames[row].copy()
         self._restart(rows)
-        frames[rows], new = self._world.look(rows)
+        frames[rows], new = self._running.look(rows)
         for name, values in new.items():
             info[name][rows] = values
         return _with_masks({"final_obs": last}, done) | {"final_info": final, "_final_info": done.copy()}
@@ -149,7 +161,7 @@ class WorldVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any]]):
             raise gymnasium.error.InvalidAction(
                 f"actions must be integers of shape ({self.num_envs},), got {given.dtype} of shape {given.shape}"
             )
-        allowed = self._world.action_space.n
+        allowed = self._running.action_space.n
         if given.min() < 0 or given.max() >= allowed:
             raise gymnasium.error.InvalidAction(f"actions must be in 0..{allowed - 1}")
         return given.astype(np.intp)

@@ -4,9 +4,10 @@ import sys
 import pytest
 
 from worldmodels import checkpoint
+from worldmodels.composition import choices
 from worldmodels.errors import DataError, InputError, UnknownNameError
 from worldmodels.training.command import main, read, run
-from worldmodels.training.settings import choices, compose
+from worldmodels.training.settings import compose
 
 QUICK = ["model=toy", "trainer=cpu", "steps=3", "batch_size=2", "length=3", "held_out=0", "model.config.hidden=8"]
 
@@ -78,7 +79,7 @@ def test_plugins_bring_configs_without_being_imported(site, monkeypatch):
     (package / "configs" / "model").mkdir(parents=True, exist_ok=True)
     (package / "__init__.py").write_text("raise RuntimeError('imported')\n")
     (package / "configs" / "model" / "extra_small.yaml").write_text("name: toy\nconfig: {hidden: 4}\n")
-    monkeypatch.setattr("worldmodels.training.settings._plugin_packages", lambda: ["worldmodels_extra"])
+    monkeypatch.setattr("worldmodels.composition._plugin_packages", lambda: ["worldmodels_extra"])
     assert "extra_small" in choices("model")
     assert read(compose(["model=extra_small", "data.path=d"])).model.config == {"hidden": 4}
 

@@ -74,7 +74,7 @@ def committed(path: Path) -> Path:
 
 def _folders() -> list[Path]:
     """Folders of claims; what only reproduces figures lies beside a plugin's package and is in no wheel."""
-    from worldmodels.training.settings import folders
+    from worldmodels.composition import folders
 
     configs = folders()
     beside = [folder.parents[1] / "experiments" for folder in configs[1:]]

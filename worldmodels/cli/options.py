@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import yaml
 
+from worldmodels.composition import choices, compose
 from worldmodels.config import build_config
 from worldmodels.errors import InputError
 
@@ -26,7 +27,7 @@ _Loader.add_implicit_resolver(
 )
 
 
-def read(cls: type[T], verb: str, words: Sequence[str], positional: str | None = None) -> T:
+def read(cls: type[T], verb: str, words: Sequence[str], positional: str | None = None, groups: Sequence[str] = ()) -> T:
     """The settings that `words` give, over the dataclass's defaults.
 
     Args:
@@ -35,6 +36,7 @@ def read(cls: type[T], verb: str, words: Sequence[str], positional: str | None =
         words: Each `name=value`, the value as YAML writes it; dots reach into mappings, and `--name` alone turns
             a setting on.
         positional: The setting that a first word without "=" gives.
+        groups: Settings that are hydra's groups: `group=choice` takes a file of `configs/group/`.
 
     Raises:
         InputError: for a word of another form, a missing setting or a wrong value.
@@ -42,9 +44,11 @@ def read(cls: type[T], verb: str, words: Sequence[str], positional: str | None =
         SystemExit: after printing help, if asked for.
     """
     if any(word in ("-h", "--help") for word in words):
-        print(usage(cls, verb))
+        print(usage(cls, verb, groups))
         sys.exit(0)
-    values: dict[str, Any] = {}
+    grouped = [word for word in words if word.lstrip("+").partition("=")[0].partition(".")[0] in groups]
+    values: dict[str, Any] = compose(grouped, groups) if grouped else {}
+    words = [word for word in words if word not in grouped]
     texts = {name for name, hint in get_type_hints(cls).items() if hint in (str, str | None)}
     for position, word in enumerate(words):
         name, value = _split(verb, word, positional if position == 0 else None)
@@ -54,13 +58,16 @@ def read(cls: type[T], verb: str, words: Sequence[str], positional: str | None =
     return build_config(cls, values)
 
 
-def usage(cls: type, verb: str) -> str:
-    """The help of a verb."""
+def usage(cls: type, verb: str, groups: Sequence[str] = ()) -> str:
+    """The help of a verb, with the choices of its groups."""
     about, explained = _explain(cls)
     lines = [f"usage: worldmodels {verb} [setting=value ...]", "", about, "", "settings:"]
     for field in _fields(cls):
         default = "required" if _is_required(field) else f"default: {_default(field)!r}"
         lines.append(f"  {field.name:<14} {explained.get(field.name, '')} ({default})")
+    if groups:
+        lines += ["", "groups (group=choice, then group.setting=value):"]
+        lines += [f"  {group:<14} {' | '.join(choices(group)) or 'none'}" for group in groups]
     return "\n".join(lines)
 
 

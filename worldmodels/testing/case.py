@@ -85,7 +85,7 @@ class Case:
         draws = np.random.default_rng(self.seed).random((self.batch, self.time, self.spec.frame_shape[0], 4, 4))
         blocks = torch.tensor(draws, dtype=torch.float32).flatten(0, 1)
         frames = torch.nn.functional.interpolate(blocks, self.spec.frame_shape[1:], mode="nearest")
-        return frames.unflatten(0, (self.batch, self.time))  # type: ignore[no-untyped-call, no-any-return]
+        return frames.unflatten(0, (self.batch, self.time))  # type: ignore[no-any-return]
 
     def actions(self, steps: int, seed: int = 0) -> Tensor | None:
         """Encoded actions (batch, steps, action), drawn from the action space."""

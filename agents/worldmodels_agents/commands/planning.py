@@ -32,7 +32,7 @@ class PlanningOptions:
         variations: How many puzzles of each template, the first ones.
         candidates: Random actions among which the scorer chooses.
         scorer: The scorer's settings, such as scorer.steps=1000.
-        checkpoint: The world model of agent imagine, trained on films of worldmodels/PhyreFilm-v0.
+        checkpoint: The world model of agent imagine, trained on films of worldmodels/PhyreVideo-v0.
         goal: What imagine ranks by: contact, for the goal's colours side by side in the imagined frames, or the
             name of one of the checkpoint's heads.
         seconds: How much of each film is imagined; the world itself stops after 16.7.
@@ -127,6 +127,6 @@ def _imagine(options: PlanningOptions) -> Ranking:
     from worldmodels_agents.puzzles.imagine import ImagineAndScore, goal_test
 
     if options.checkpoint is None:
-        raise InputError("agent imagine needs checkpoint=..., a model of films of worldmodels/PhyreFilm-v0.")
+        raise InputError("agent imagine needs checkpoint=..., a model of films of worldmodels/PhyreVideo-v0.")
     model = worldmodels.load(options.checkpoint, device=options.device)
     return ImagineAndScore(model, goal_test(options.goal, model), options.seconds, options.films, options.temperature)

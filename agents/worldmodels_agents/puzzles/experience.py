@@ -16,9 +16,9 @@ from torch import Tensor
 from worldmodels_envs.phyre.action import encode
 from worldmodels_envs.phyre.attempt import Status
 from worldmodels_envs.phyre.evaluation import Outcomes
-from worldmodels_envs.phyre.kept import kept_statuses
 from worldmodels_envs.phyre.raster import render
 from worldmodels_envs.phyre.scene import SIDE
+from worldmodels_envs.phyre.statuses import stored_statuses
 from worldmodels_envs.phyre.tasks import solution, task
 
 NEAR = 32
@@ -72,7 +72,7 @@ def gather(ids: Sequence[str], pool: Outcomes, path: Path, workers: int | None =
         workers: Processes that simulate what is missing; all cores by default.
     """
     key = np.array([NEAR, *SPREADS])
-    near = kept_statuses(path, pool.ids, near_solution, key, workers)
+    near = stored_statuses(path, pool.ids, near_solution, key, workers)
     places = {id: index for index, id in enumerate(pool.ids)}
     chosen = [places[id] for id in ids]
     everywhere = np.broadcast_to(pool.actions, (len(ids), *pool.actions.shape))

@@ -28,13 +28,13 @@ from worldmodels_envs.phyre.tasks import task
 
 @dataclass(frozen=True)
 class ImagineAndScore:
-    """An agent that orders the pool by what a world model of PhyreFilm imagines.
+    """An agent that orders the pool by what a world model of PhyreVideo imagines.
 
     The model sees one frame, the scene with the candidate's ball in it, and imagines on at the rate that it was
     trained at. Actions are the environment's only one.
 
     Attributes:
-        model: Trained on films of `worldmodels/PhyreFilm-v0`.
+        model: Trained on films of `worldmodels/PhyreVideo-v0`.
         goal: Ranks by the best mean over three seconds of film.
         seconds: How long films are; the world itself stops after 16.7.
         batch: Films imagined at once.

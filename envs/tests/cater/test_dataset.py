@@ -10,8 +10,8 @@ pytest.importorskip("av")
 
 from worldmodels_envs.cater import CaterConfig, CaterFolder, episodes, write_cater
 from worldmodels_envs.cater.__main__ import main
-from worldmodels_envs.cater.movie import DamagedVideoError, read_movie, write_movie
 from worldmodels_envs.cater.reader import read_list
+from worldmodels_envs.cater.video_file import DamagedVideoError, read_video, write_video
 from worldmodels_envs.cater.writer import video_name
 
 CONFIG = CaterConfig(frames=41, height=32, width=48, supersample=1)
@@ -102,7 +102,7 @@ def test_a_machine_with_one_core_writes_the_same_bytes(tmp_path):
     try:
         for name, allowed in (("one.avi", {min(cores)}), ("all.avi", cores)):
             os.sched_setaffinity(0, allowed)
-            write_movie(tmp_path / name, frames, 64, 64)
+            write_video(tmp_path / name, frames, 64, 64)
     finally:
         os.sched_setaffinity(0, cores)
     assert (tmp_path / "one.avi").read_bytes() == (tmp_path / "all.avi").read_bytes()
@@ -144,7 +144,7 @@ def test_foreign_file_is_no_video(tmp_path):
     path = tmp_path / "x.avi"
     path.write_text("hello")
     with pytest.raises(DamagedVideoError, match="fetch or write it again"):
-        read_movie(path)
+        read_video(path)
 
 
 @pytest.mark.parametrize(
@@ -206,6 +206,6 @@ def test_command_line(tmp_path, capsys):
     assert "another configuration" in capsys.readouterr().err
     assert main(["baselines", *small]) == 0
     assert "| track | all | 2 |" in capsys.readouterr().out
-    for name in ("sheet.png", "film.gif"):
+    for name in ("sheet.png", "video.gif"):
         assert main(["sheet", str(tmp_path / name), *small, "--stride", "10"]) == 0
         assert (tmp_path / name).stat().st_size > 100

@@ -3,7 +3,7 @@ import pytest
 
 pytest.importorskip("pybullet")
 
-from worldmodels_envs.cater import CaterConfig, Renderer, episodes, film_video, signals, simulate
+from worldmodels_envs.cater import CaterConfig, Renderer, episodes, render_video, signals, simulate
 from worldmodels_envs.cater.camera import project
 from worldmodels_envs.cater.meshes import thing_mesh
 from worldmodels_envs.cater.scene import sample_scene
@@ -12,22 +12,22 @@ SMALL = CaterConfig(frames=61, supersample=1)
 
 
 @pytest.fixture(scope="module")
-def film():
+def rendered():
     video = simulate(SMALL, 0, 2)
     with Renderer(SMALL) as renderer:
-        return video, film_video(video, renderer, masks=True, depth=True)
+        return video, render_video(video, renderer, masks=True, depth=True)
 
 
-def test_shapes(film):
-    video, arrays = film
+def test_shapes(rendered):
+    video, arrays = rendered
     assert arrays["frames"].shape == (61, 64, 64, 3) and arrays["frames"].dtype == np.uint8
     assert arrays["masks"].shape == arrays["depth"].shape == (61, 64, 64)
     assert arrays["masks"].min() == -1 and arrays["masks"].max() < len(video.scene.things)
     assert arrays["positions"].shape == (61, 10, 3) and arrays["visibility"].shape == (61,)
 
 
-def test_masks_lie_where_objects_are_projected(film):
-    _, arrays = film
+def test_masks_lie_where_objects_are_projected(rendered):
+    _, arrays = rendered
     for thing in range(3):
         rows, columns = np.nonzero(arrays["masks"][0] == thing)
         if len(rows) > 4:
@@ -35,8 +35,8 @@ def test_masks_lie_where_objects_are_projected(film):
             assert columns.min() - 1 <= x <= columns.max() + 2 and rows.min() - 1 <= y <= rows.max() + 2
 
 
-def test_depth_agrees_with_the_objects(film):
-    video, arrays = film
+def test_depth_agrees_with_the_objects(rendered):
+    video, arrays = rendered
     depth = project(video.timeline.places[:1], video.scene.eyes[:1], 64, 64)[0, :, 2]
     for thing, distance in enumerate(depth):
         seen = arrays["depth"][0][arrays["masks"][0] == thing]
@@ -45,15 +45,15 @@ def test_depth_agrees_with_the_objects(film):
     assert np.isfinite(arrays["depth"]).all() and arrays["depth"].max() < 80
 
 
-def test_the_snitch_is_gold(film):
-    _, arrays = film
+def test_the_snitch_is_gold(rendered):
+    _, arrays = rendered
     frame, mask = arrays["frames"][0].astype(int), arrays["masks"][0]
     gold = frame[mask == 0].mean(0)
     assert gold[0] > 120 and gold[1] > 100 and gold[2] < 0.6 * gold[0]
 
 
-def test_the_ground_is_grey_and_shaded(film):
-    _, arrays = film
+def test_the_ground_is_grey_and_shaded(rendered):
+    _, arrays = rendered
     ground = arrays["frames"][0][arrays["masks"][0] < 0].astype(int)
     assert np.ptp(ground, axis=1).max() < 12
     assert ground.max() - ground.min() > 30
@@ -62,7 +62,7 @@ def test_the_ground_is_grey_and_shaded(film):
 def test_a_contained_snitch_is_not_seen():
     video = next(v for v in (simulate("all_actions", 0, i) for i in range(99)) if v.timeline.inside[-1, 0] >= 0)
     with Renderer(video.config) as renderer:
-        last = film_video(video, renderer, stride=300, masks=True)
+        last = render_video(video, renderer, stride=300, masks=True)
     assert last["visibility"][-1] == 0 and not (last["masks"][-1] == 0).any()
     assert last["visibility"][0] > 0
 
@@ -72,9 +72,9 @@ def test_a_still_scene_gives_the_same_frame_as_one_that_moved_and_came_back():
     places, turns, eyes = video.timeline.places[:1], video.timeline.turns[:1], video.scene.eyes[:1]
     with Renderer(SMALL) as renderer:
         renderer.load(video.scene)
-        first = next(renderer.film(places, turns, eyes)).frame
-        moved = next(renderer.film(places + 0.5, turns + 1, eyes)).frame
-        again = next(renderer.film(places, turns, eyes)).frame
+        first = next(renderer.render(places, turns, eyes)).frame
+        moved = next(renderer.render(places + 0.5, turns + 1, eyes)).frame
+        again = next(renderer.render(places, turns, eyes)).frame
     assert (first != moved).any() and (first == again).all()
 
 
@@ -87,7 +87,7 @@ def test_backdrop_and_ground_in_the_scene_look_alike():
         with Renderer(config) as renderer:
             renderer.load(video.scene)
             course = video.timeline.places[:1], video.timeline.turns[:1], video.scene.eyes[:1]
-            frames.append(next(renderer.film(*course)).frame.astype(int))
+            frames.append(next(renderer.render(*course)).frame.astype(int))
     assert np.abs(frames[0] - frames[1]).max() <= 2
 
 
@@ -100,17 +100,17 @@ def test_sizes(size, supersample):
     assert 60 < arrays["frames"].mean() < 200
 
 
-def test_signals_have_a_row_per_frame(film):
-    _, arrays = film
+def test_signals_have_a_row_per_frame(rendered):
+    _, arrays = rendered
     rows = signals(arrays)
     assert "frames" not in rows and {len(values) for values in rows.values()} == {61}
     assert (rows["label"] == arrays["label"]).all() and rows["radii"].shape == (61, 10)
 
 
-def test_film_needs_a_scene():
+def test_rendering_needs_a_scene():
     video = simulate(SMALL)
     with Renderer(SMALL) as renderer, pytest.raises(RuntimeError, match="call load"):
-        next(renderer.film(video.timeline.places, video.timeline.turns, video.scene.eyes))
+        next(renderer.render(video.timeline.places, video.timeline.turns, video.scene.eyes))
 
 
 @pytest.mark.parametrize("detail", [6, 12, 24])

@@ -10,25 +10,25 @@ from gymnasium.utils.env_checker import check_env
 import worldmodels_envs  # noqa: F401
 from worldmodels_envs.phyre.action import encode
 from worldmodels_envs.phyre.attempt import Status
-from worldmodels_envs.phyre.environment import PhyreEnv, PhyreFilmEnv
+from worldmodels_envs.phyre.environment import PhyreEnv, PhyreVideoEnv
 from worldmodels_envs.phyre.level import save_levels
 from worldmodels_envs.phyre.splits import split
 
 PUSH, BAD = encode([88, 200, 12]), encode([100, 110, 10])
 
 
-@pytest.mark.parametrize("name", ["worldmodels/Phyre-v0", "worldmodels/PhyreFilm-v0"])
+@pytest.mark.parametrize("name", ["worldmodels/Phyre-v0", "worldmodels/PhyreVideo-v0"])
 @pytest.mark.parametrize("mode", [None, "rgb_array"])
 def test_gymnasium_checks_pass_without_warnings(name, mode):
     check_env(gymnasium.make(name, render_mode=mode, backend="own").unwrapped)
 
 
-def test_gymnasium_checks_pass_with_films():
-    env = gymnasium.make("worldmodels/Phyre-v0", observation="film", size=16, backend="own")
+def test_gymnasium_checks_pass_with_videos():
+    env = gymnasium.make("worldmodels/Phyre-v0", observation="video", size=16, backend="own")
     check_env(env.unwrapped)
 
 
-@pytest.mark.parametrize("make", [PhyreEnv, PhyreFilmEnv])
+@pytest.mark.parametrize("make", [PhyreEnv, PhyreVideoEnv])
 def test_the_same_seed_gives_the_same_episode(make):
     def episode(env):
         seen = [env.reset(seed=3)]
@@ -58,18 +58,18 @@ def test_one_valid_action_ends_the_episode_and_an_invalid_one_costs_nothing(ledg
     assert 180 < info["steps"] < 1000 and not np.array_equal(observation, first)
 
 
-def test_films_stand_still_before_and_run_after(ledge):
-    env = PhyreEnv(levels=[ledge], observation="film", size=32)
+def test_videos_stand_still_before_and_run_after(ledge):
+    env = PhyreEnv(levels=[ledge], observation="video", size=32)
     still, _ = env.reset(seed=0)
     assert still.shape == env.observation_space.shape == (17, 32, 32, 3)
     assert (still == still[0]).all()
-    film = env.step(PUSH)[0]
-    assert not np.array_equal(film[0], film[3])
-    assert np.array_equal(film[-1], film[-2])
+    video = env.step(PUSH)[0]
+    assert not np.array_equal(video[0], video[3])
+    assert np.array_equal(video[-1], video[-2])
 
 
-def test_the_film_of_a_solution_ends_with_reward(ledge):
-    env = PhyreFilmEnv(levels=[ledge], stride=20, render_mode="rgb_array")
+def test_the_video_of_a_solution_ends_with_reward(ledge):
+    env = PhyreVideoEnv(levels=[ledge], stride=20, render_mode="rgb_array")
     first, info = env.reset(options={"task": "ledge", "action": PUSH})
     assert info["poses"].shape == (len(ledge.bodies) + 1, 3)
     rewards, ended = [], False
@@ -82,8 +82,8 @@ def test_the_film_of_a_solution_ends_with_reward(ledge):
     assert not np.array_equal(first, frame)
 
 
-def test_a_film_where_nothing_moves_any_more_is_truncated(ledge):
-    env = PhyreFilmEnv(levels=[ledge])
+def test_a_video_where_nothing_moves_any_more_is_truncated(ledge):
+    env = PhyreVideoEnv(levels=[ledge])
     env.reset(options={"action": encode([220, 20, 6])})
     ends = [env.step(0)[2:4] for _ in range(100)]
     assert ends[-1] == (False, True) and ends[0] == (False, False)
@@ -91,7 +91,7 @@ def test_a_film_where_nothing_moves_any_more_is_truncated(ledge):
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_known_solutions_are_shown_as_often_as_asked(share):
-    env = PhyreFilmEnv(tasks=["00002"], solutions=share, stride=500, size=8, backend="own")
+    env = PhyreVideoEnv(tasks=["00002"], solutions=share, stride=500, size=8, backend="own")
     solved = []
     for seed in range(12):
         env.reset(seed=seed)
@@ -112,10 +112,10 @@ def test_levels_from_a_file(tmp_path, ledge, drop):
     [
         ({"tasks": ["00077"]}, "unknown puzzle '00077'.*near"),
         ({"tasks": []}, "names no puzzle"),
-        ({"backend": "real"}, "backends are auto, own, original"),
-        ({"observation": "text"}, "'scene' or 'film'"),
+        ({"backend": "real"}, "known are auto, own, original"),
+        ({"observation": "text"}, "known are scene, video"),
         ({"stride": 0}, "stride is 1 to 1000"),
-        ({"render_mode": "human"}, "render_mode is None or 'rgb_array'"),
+        ({"render_mode": "human"}, "'human' is not one of"),
         ({"tasks": ["00001"], "levels": []}, "tasks or levels, not both"),
     ],
 )
@@ -124,12 +124,12 @@ def test_bad_settings_say_what_is_allowed(arguments, message):
         PhyreEnv(**{"backend": "own", **arguments})
 
 
-def test_an_invalid_ball_for_a_film_is_refused(ledge):
+def test_an_invalid_ball_for_a_video_is_refused(ledge):
     with pytest.raises(ValueError, match="invalid on ledge: its ball overlaps a body"):
-        PhyreFilmEnv(levels=[ledge]).reset(options={"action": BAD})
+        PhyreVideoEnv(levels=[ledge]).reset(options={"action": BAD})
 
 
-@pytest.mark.parametrize("make", [PhyreEnv, PhyreFilmEnv])
+@pytest.mark.parametrize("make", [PhyreEnv, PhyreVideoEnv])
 def test_stepping_needs_a_reset(make, ledge):
     with pytest.raises(gymnasium.error.ResetNeeded):
         make(levels=[ledge]).step(make(levels=[ledge]).action_space.sample())
@@ -180,8 +180,8 @@ def test_the_original_package_is_used_where_it_is_installed(original):
     assert env.step(np.array([0.9, 0.1, 0.5]))[1:3] == (0.0, True)
 
 
-def test_films_of_the_original_package(original, ledge):
-    env = PhyreFilmEnv(tasks=["00001"], size=16)
+def test_videos_of_the_original_package(original, ledge):
+    env = PhyreVideoEnv(tasks=["00001"], size=16)
     observation, info = env.reset(seed=1)
     assert observation.shape == (16, 16, 3) and info["poses"] is None
     assert env.step(0)[2:4] == (False, False)
@@ -190,7 +190,7 @@ def test_films_of_the_original_package(original, ledge):
 
 
 def test_a_part_of_a_fold_leaves_its_puzzles():
-    env = PhyreFilmEnv(tasks=["00002"], part="within/0/train", backend="own")
+    env = PhyreVideoEnv(tasks=["00002"], part="within/0/train", backend="own")
     assert tuple(env.backend.ids) == tuple(id for id in split("within", 0).train if id.startswith("00002"))
 
 

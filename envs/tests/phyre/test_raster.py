@@ -30,12 +30,12 @@ def test_rgb_keeps_areas(ledge, radius):
     assert red.sum() * 16 == pytest.approx(np.pi * radius**2, rel=0.06)
 
 
-def test_films_move_what_moves_only(ledge):
+def test_videos_move_what_moves_only(ledge):
     poses = np.stack([ledge.poses, ledge.poses])
     poses[1, -1, 1] += 50  # the ball, whose bottom lies at 105
-    film = Painter(ledge, 64).film(poses)
-    changed = (film[0] != film[1]).any(axis=-1)
-    assert film.shape == (2, 64, 64, 3)
+    video = Painter(ledge, 64).video(poses)
+    changed = (video[0] != video[1]).any(axis=-1)
+    assert video.shape == (2, 64, 64, 3)
     assert changed.any() and not changed[-25:].any()
 
 

@@ -26,7 +26,7 @@ def test_folds_differ_and_repeat(setup):
 
 @pytest.mark.parametrize(("setup", "fold"), [("between", 0), ("within", 10), ("within", -1)])
 def test_bad_requests_say_what_is_allowed(setup, fold):
-    with pytest.raises(ValueError, match=r"setups are within, cross|folds are 0 to 9"):
+    with pytest.raises(ValueError, match=r"known are within, cross|folds are 0 to 9"):
         split(setup, fold)
 
 

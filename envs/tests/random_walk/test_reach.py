@@ -7,12 +7,12 @@ from worldmodels_envs.random_walk import (
     RandomWalkReachVectorEnv,
     greedy_actions,
 )
-from worldmodels_envs.random_walk.reach import ReachWorld
+from worldmodels_envs.random_walk.reach import ReachSimulator
 
 
 def episodes(policy, count=500, **options):
     """Play one episode in each of many environments; return successes, returns and first distances."""
-    envs = RandomWalkReachVectorEnv(count, autoreset_mode="SameStep", masks=False, **options)
+    envs = RandomWalkReachVectorEnv(count, max_episode_steps=50, autoreset_mode="SameStep", masks=False, **options)
     rng, (_, info) = np.random.default_rng(1), envs.reset(seed=0)
     distance, returns = info["distance"], np.zeros(count)
     running, success = np.ones(count, bool), np.zeros(count, bool)
@@ -47,13 +47,13 @@ def test_the_sparse_reward_is_one_at_the_goal_and_nothing_else():
 
 
 def test_unknown_rewards_are_refused():
-    with pytest.raises(ValueError, match="'dense' or 'sparse'"):
+    with pytest.raises(ValueError, match="known are dense, sparse"):
         RandomWalkReachEnv(reward="shaped")
 
 
 @pytest.mark.parametrize("config", [RandomWalkConfig(), RandomWalkConfig(step=5, radii=(2, 4), shuffle=True)])
 def test_goals_are_places_that_whole_steps_reach_but_not_the_start(config):
-    world = ReachWorld(config, 3000)
+    world = ReachSimulator(config, 3000)
     world.reset(np.random.default_rng(0))
     gap, radius = world.goals - world.positions[:, 0], np.array(config.radii)[world.looks.radius[:, 0]]
     assert (gap % config.step == 0).all() and gap.any(axis=1).all()
@@ -62,7 +62,7 @@ def test_goals_are_places_that_whole_steps_reach_but_not_the_start(config):
 
 
 def test_the_goal_lies_over_the_others_and_under_the_controlled_ball():
-    world = ReachWorld(RandomWalkConfig(shapes="square"), 1)
+    world = ReachSimulator(RandomWalkConfig(shapes="square"), 1)
     world.reset(np.random.default_rng(0))
     world.positions[:] = world.goals[:, None]
     frames, info = world.look()
@@ -74,7 +74,7 @@ def test_the_goal_lies_over_the_others_and_under_the_controlled_ball():
 
 
 def test_the_controlled_ball_keeps_its_colour_when_looks_are_shuffled():
-    world = ReachWorld(RandomWalkConfig(shuffle=True), 100)
+    world = ReachSimulator(RandomWalkConfig(shuffle=True), 100)
     world.reset(np.random.default_rng(0))
     assert (world.looks.colour[:, 0] == 0).all()
     assert len(np.unique(world.looks.colour[:, 1:], axis=0)) == 20

@@ -18,7 +18,7 @@ _LATER = {
     "CaterFolder": "reader",
     "Renderer": "renderer",
     "episodes": "generation",
-    "film_video": "generation",
+    "render_video": "generation",
     "signals": "generation",
     "write_cater": "writer",
 }

@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     write.add_argument("folder", type=Path)
     baselines = _command(commands, "baselines", _baselines, "print chance, last seen cell and tracker")
     baselines.add_argument("--stride", type=int, default=10)
-    sheet = _command(commands, "sheet", _sheet, "draw a contact sheet (PNG) or a film (GIF)")
+    sheet = _command(commands, "sheet", _sheet, "draw a contact sheet (PNG) or a video (GIF)")
     sheet.add_argument("file", type=Path)
     sheet.add_argument("--stride", type=int, default=60)
     commands.add_parser("bench", help="measure speed").set_defaults(run=_bench)
@@ -116,7 +116,7 @@ def _baselines(options: argparse.Namespace) -> None:
 
 def _sheet(options: argparse.Namespace) -> None:
     from worldmodels_envs.cater.generation import episodes
-    from worldmodels_envs.cater.movie import write_gif, write_picture
+    from worldmodels_envs.cater.video_file import write_gif, write_picture
 
     made = episodes(_config(options), options.videos, options.seed, stride=options.stride, processes=options.processes)
     rows = np.stack([episode["frames"] for episode in made])

@@ -17,7 +17,7 @@ from worldmodels_envs.cater.motion import (
     progress,
     turning,
 )
-from worldmodels_envs.cater.scene import Scene
+from worldmodels_envs.cater.scene import CaterScene
 from worldmodels_envs.cater.timeline import OUTSIDE
 
 ORDERS = (SLIDE, PICK_PLACE, ROTATE, CONTAIN)
@@ -31,7 +31,7 @@ class Arena:
         scene: Where everything starts.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: CaterScene) -> None:
         self.things, self.radii = scene.things, scene.radii
         self.places = scene.places.copy()
         self.turns = np.zeros(len(scene.things))

@@ -6,7 +6,6 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -14,23 +13,24 @@ from worldmodels_envs.cater.config import CaterConfig
 from worldmodels_envs.cater.renderer import Renderer
 from worldmodels_envs.cater.video import Video, simulate
 from worldmodels_envs.cater.writer import write_cater
+from worldmodels_envs.measurement import Measurement
 
 RENDER_TARGET, SCALING_TARGET, TRUTH_TARGET = 0.85, 1.8, 10.0
 FRAMES, ROUNDS = 60, 5
 
 
-def run() -> list[dict[str, Any]]:
+def run() -> list[Measurement]:
     """Measure ground truth, rendering and writing.
 
     Returns:
-        Rows with the keys case, value, unit, baseline, ratio, target and met.
+        One row per case.
     """
     rows = [truth_rate()]
     rows += [render_rate(size, supersample) for size, supersample in ((64, 1), (64, 2), (128, 2))]
     return [*rows, *write_scaling()]
 
 
-def truth_rate(videos: int = 50) -> dict[str, Any]:
+def truth_rate(videos: int = 50) -> Measurement:
     """Time the ground truth of 301-frame videos without pictures, scaled to 500 of them."""
     seconds = _timed(lambda: [simulate("all_actions", 0, index) for index in range(videos)]) * 500 / videos
     return _row(
@@ -38,21 +38,21 @@ def truth_rate(videos: int = 50) -> dict[str, Any]:
     )
 
 
-def render_rate(size: int, supersample: int) -> dict[str, Any]:
+def render_rate(size: int, supersample: int) -> Measurement:
     """Compare finished frames with bare `getCameraImage` calls of the same scene and settings, taking turns.
 
-    The baseline draws what the film draws: the objects and their shadow patches of a still camera's video.
+    The baseline draws what a video shows: the objects and their shadow patches of a still camera's video.
     """
     config = CaterConfig(height=size, width=size, supersample=supersample)
     video = _crowded(config)
     with Renderer(config) as renderer:
         renderer.load(video.scene)
-        films, bares = zip(*((_film(renderer, video), _bare(renderer, video)) for _ in range(ROUNDS)), strict=True)
-    ratio = float(np.median(np.array(films) / np.array(bares)))
+        ours, bares = zip(*((_rendered(renderer, video), _bare(renderer, video)) for _ in range(ROUNDS)), strict=True)
+    ratio = float(np.median(np.array(ours) / np.array(bares)))
     case = f"render {size} px, {supersample}x supersampling"
     return _row(
         case,
-        max(films),
+        max(ours),
         "frames/s",
         max(bares),
         ratio,
@@ -61,7 +61,7 @@ def render_rate(size: int, supersample: int) -> dict[str, Any]:
     )
 
 
-def write_scaling(videos: int = 64, rounds: int = 2) -> list[dict[str, Any]]:
+def write_scaling(videos: int = 64, rounds: int = 2) -> list[Measurement]:
     """Compare writing CATER's format on two processes with one, taking turns.
 
     The rates take two free cores. Processor time, workers and their start included, tells on a busy machine too
@@ -105,10 +105,10 @@ def _crowded(config: CaterConfig) -> Video:
     return next(video for video in videos if len(video.scene.things) == 9)
 
 
-def _film(renderer: Renderer, video: Video) -> float:
+def _rendered(renderer: Renderer, video: Video) -> float:
     part = slice(0, FRAMES)
     course = video.timeline.places[part], video.timeline.turns[part], video.scene.eyes[part]
-    return FRAMES / _timed(lambda: list(renderer.film(*course)))
+    return FRAMES / _timed(lambda: list(renderer.render(*course)))
 
 
 def _bare(renderer: Renderer, video: Video) -> float:
@@ -124,13 +124,13 @@ def _timed(work: Callable[[], object]) -> float:
 
 def _row(
     case: str, value: float, unit: str, baseline: float | None, ratio: float | None, target: str, met: bool
-) -> dict[str, Any]:
-    return {
-        "case": f"cater: {case}",
-        "value": float(value),
-        "unit": unit,
-        "baseline": None if baseline is None else float(baseline),
-        "ratio": ratio,
-        "target": target,
-        "met": bool(met),
-    }
+) -> Measurement:
+    return Measurement(
+        case=f"cater: {case}",
+        value=float(value),
+        unit=unit,
+        baseline=None if baseline is None else float(baseline),
+        ratio=ratio,
+        target=target,
+        met=bool(met),
+    )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from worldmodels_envs.variants import resolve_variant
+from worldmodels_envs.variants import Variants
 
 
 @dataclass(frozen=True)
@@ -56,25 +55,19 @@ class CaterConfig:
             raise ValueError("camera_jitter and light_jitter must not be negative")
 
 
-def resolve_config(config: CaterConfig | str, **changes: Any) -> CaterConfig:
-    """Return a configuration from itself or from a variant's name, with some fields changed.
-
-    Raises:
-        ValueError: No variant or no field has that name, or a value is out of range.
-    """
-    resolved: CaterConfig = resolve_variant(config, VARIANTS, "CATER", changes)
-    return resolved
-
-
 def _at_least(config: CaterConfig, **limits: int) -> None:
     for name, limit in limits.items():
         if getattr(config, name) < limit:
             raise ValueError(f"{name} is {getattr(config, name)}, must be at least {limit}")
 
 
-VARIANTS: dict[str, CaterConfig] = {
-    "all_actions": CaterConfig(),
-    "all_actions_cameramotion": CaterConfig(moving_camera=True),
-    "max2action": CaterConfig(max_actions=2),
-    "max2action_cameramotion": CaterConfig(max_actions=2, moving_camera=True),
-}
+VARIANTS = Variants(
+    "CATER",
+    {
+        "all_actions": CaterConfig(),
+        "all_actions_cameramotion": CaterConfig(moving_camera=True),
+        "max2action": CaterConfig(max_actions=2),
+        "max2action_cameramotion": CaterConfig(max_actions=2, moving_camera=True),
+    },
+)
+resolve_config = VARIANTS.resolve

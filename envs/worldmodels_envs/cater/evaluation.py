@@ -13,7 +13,7 @@ Z95 = 1.959964
 VISIBLE = 0.1  # from this share of the snitch on it counts as visible
 
 
-class Interval(NamedTuple):
+class MeanInterval(NamedTuple):
     """A mean with its 95% interval; all NaN where there was nothing to average."""
 
     mean: float
@@ -21,7 +21,7 @@ class Interval(NamedTuple):
     high: float
 
 
-class Score(NamedTuple):
+class SnitchScore(NamedTuple):
     """The snitch metrics of a group of videos.
 
     Fields: group; videos, how many; top1 and top5, shares in [0, 1] with Wilson intervals; l1, mean
@@ -30,9 +30,9 @@ class Score(NamedTuple):
 
     group: str
     videos: int
-    top1: Interval
-    top5: Interval
-    l1: Interval
+    top1: MeanInterval
+    top5: MeanInterval
+    l1: MeanInterval
 
 
 def score_snitch(
@@ -40,8 +40,8 @@ def score_snitch(
     labels: npt.NDArray[Any],
     contained: npt.NDArray[np.bool_] | None = None,
     visibility: npt.NDArray[Any] | None = None,
-) -> list[Score]:
-    """Score guesses of the snitch's cell, over all videos and in groups.
+) -> list[SnitchScore]:
+    """SnitchScore guesses of the snitch's cell, over all videos and in groups.
 
     Args:
         scores: Any scores, higher is likelier (videos, 36); ties are broken in favour of the lower cell.
@@ -70,23 +70,23 @@ def score_snitch(
     return [_score(name, rank[chosen], labels[chosen]) for name, chosen in groups.items()]
 
 
-def wilson(successes: int, trials: int) -> Interval:
+def wilson(successes: int, trials: int) -> MeanInterval:
     """Return a share with its Wilson 95% interval."""
     if trials == 0:
-        return Interval(np.nan, np.nan, np.nan)
+        return MeanInterval(np.nan, np.nan, np.nan)
     share, z2 = successes / trials, Z95 * Z95
     middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     half = Z95 * np.sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials)) / (1 + z2 / trials)
-    return Interval(share, max(0.0, float(middle - half)), min(1.0, float(middle + half)))
+    return MeanInterval(share, max(0.0, float(middle - half)), min(1.0, float(middle + half)))
 
 
-def mean_interval(values: npt.NDArray[Any]) -> Interval:
+def mean_interval(values: npt.NDArray[Any]) -> MeanInterval:
     """Return a mean with its normal 95% interval."""
     if len(values) == 0:
-        return Interval(np.nan, np.nan, np.nan)
+        return MeanInterval(np.nan, np.nan, np.nan)
     mean = float(values.mean())
     half = float(Z95 * values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else np.nan
-    return Interval(mean, mean - half, mean + half)
+    return MeanInterval(mean, mean - half, mean + half)
 
 
 def cell_distance(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
@@ -95,10 +95,10 @@ def cell_distance(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> npt.NDAr
     return np.asarray(rows + columns)
 
 
-def _score(group: str, rank: npt.NDArray[np.intp], labels: npt.NDArray[Any]) -> Score:
+def _score(group: str, rank: npt.NDArray[np.intp], labels: npt.NDArray[Any]) -> SnitchScore:
     hits = rank == labels[:, None]
     videos = len(labels)
-    return Score(
+    return SnitchScore(
         group,
         videos,
         wilson(int(hits[:, 0].sum()), videos),

@@ -74,7 +74,7 @@ def signals(episode: Arrays) -> Arrays:
     }
 
 
-def film_video(
+def render_video(
     video: Video, renderer: Renderer, *, stride: int = 1, masks: bool = False, depth: bool = False
 ) -> Arrays:
     """Render a video with a renderer of the same configuration; arrays as `episodes` yields them."""
@@ -85,7 +85,7 @@ def film_video(
         video.timeline.turns[chosen],
         video.scene.eyes[chosen],
     )
-    pictures = list(renderer.film(places, turns, eyes, masks=True, depth=depth))
+    pictures = list(renderer.render(places, turns, eyes, masks=True, depth=depth))
     seen = np.array([picture.snitch for picture in pictures])
     arrays: Arrays = {"frames": np.stack([picture.frame for picture in pictures])}
     if masks:
@@ -157,4 +157,4 @@ def worker_renderer(config: CaterConfig) -> Renderer:
 
 def _draw_one(index: int, *, config: CaterConfig, seed: int, stride: int, masks: bool, depth: bool) -> Arrays:
     video = simulate(config, seed, index)
-    return film_video(video, worker_renderer(config), stride=stride, masks=masks, depth=depth)
+    return render_video(video, worker_renderer(config), stride=stride, masks=masks, depth=depth)

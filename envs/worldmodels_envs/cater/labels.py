@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from worldmodels_envs.cater.camera import Floats, ground_directions, project
 from worldmodels_envs.cater.catalogue import Thing
-from worldmodels_envs.cater.scene import EXTENT, Scene
+from worldmodels_envs.cater.scene import EXTENT, CaterScene
 from worldmodels_envs.cater.timeline import Timeline
 
 SIDE = 6
@@ -54,7 +54,7 @@ def actions_present(things: tuple[Thing, ...], timeline: Timeline) -> list[int]:
     return [index for index, pair in enumerate(ACTION_CLASSES) if pair in done]
 
 
-def scene_json(scene: Scene, timeline: Timeline, name: str, index: int, size: tuple[int, int]) -> dict[str, Any]:
+def scene_json(scene: CaterScene, timeline: Timeline, name: str, index: int, size: tuple[int, int]) -> dict[str, Any]:
     """Return a video's description as CATER stores it, JSON-ready.
 
     One key is ours: `camera`, the camera's place on every frame if it moves, else on the first.
@@ -83,7 +83,7 @@ def scene_json(scene: Scene, timeline: Timeline, name: str, index: int, size: tu
     }
 
 
-def _objects(scene: Scene, timeline: Timeline, size: tuple[int, int]) -> list[dict[str, Any]]:
+def _objects(scene: CaterScene, timeline: Timeline, size: tuple[int, int]) -> list[dict[str, Any]]:
     pixels = project(scene.places, scene.eyes[0], *size)
     return [
         {
@@ -102,7 +102,7 @@ def _objects(scene: Scene, timeline: Timeline, size: tuple[int, int]) -> list[di
     ]
 
 
-def _relationships(scene: Scene, directions: dict[str, Floats]) -> dict[str, list[list[int]]]:
+def _relationships(scene: CaterScene, directions: dict[str, Floats]) -> dict[str, list[list[int]]]:
     """For each direction and object, the objects that lie further that way (by CLEVR's margin of 0.2)."""
     relations = {}
     for name in ("right", "behind", "front", "left"):

@@ -15,7 +15,7 @@ from worldmodels_envs.cater.config import CaterConfig, resolve_config
 from worldmodels_envs.cater.labels import CELLS, cell_centres, cell_of
 from worldmodels_envs.cater.renderer import Renderer
 from worldmodels_envs.cater.scene import sample_scene
-from worldmodels_envs.world import check_render_mode
+from worldmodels_envs.rendering import check_render_mode
 
 Info = dict[str, Any]
 Pose = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
@@ -118,7 +118,7 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
 
     def _draw(self, pose: Pose) -> None:
         places, turns = pose
-        picture = next(self._renderer.film(places[None], turns[None], self._eye))
+        picture = next(self._renderer.render(places[None], turns[None], self._eye))
         self._frame = picture.frame
 
     def _info(self, places: npt.NDArray[np.float64], arena: Arena, *, carried_out: bool) -> Info:

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from worldmodels_envs.cater.camera import HOME, project
-from worldmodels_envs.cater.movie import read_movie
 from worldmodels_envs.cater.timeline import Movement, containment
-from worldmodels_envs.variants import known_name
+from worldmodels_envs.cater.video_file import read_video
+from worldmodels_envs.names import known_name
 
 Arrays = dict[str, npt.NDArray[Any]]
 VIDEO_FOLDERS = ("videos", "images")
@@ -82,7 +82,7 @@ class CaterFolder(Sequence[Arrays]):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         line = self.lines[index]
-        frames = read_movie(self._videos / f"{line.name}.avi", self.size)
+        frames = read_video(self._videos / f"{line.name}.avi", self.size)
         scene = read_scene(self._scenes / f"{line.name}.json")
         if len(scene["positions"]) != len(frames):
             raise ValueError(

@@ -18,7 +18,7 @@ from worldmodels_envs.cater.camera import Floats, depth_from_buffer, projection_
 from worldmodels_envs.cater.catalogue import Thing
 from worldmodels_envs.cater.config import CaterConfig
 from worldmodels_envs.cater.meshes import Mesh, thing_mesh, wavefront
-from worldmodels_envs.cater.scene import Scene
+from worldmodels_envs.cater.scene import CaterScene
 
 try:
     import pybullet
@@ -68,14 +68,14 @@ class Renderer:
         pybullet.setPhysicsEngineParameter(enableFileCaching=0, physicsClientId=self._client)
         self._end = weakref.finalize(self, pybullet.disconnect, self._client)
         self._folder = Path()
-        self._scene: Scene | None = None
+        self._scene: CaterScene | None = None
         self._shadows: list[list[int]] = []
         self._poses: dict[int, Any] = {}
         self._backdrop: Shot | None = None
         self._view: tuple[bytes, list[float]] = (b"", [])
         self._projection = projection_matrix()
 
-    def load(self, scene: Scene, goal: Floats | None = None) -> None:
+    def load(self, scene: CaterScene, goal: Floats | None = None) -> None:
         """Build a scene's meshes, textures and shadows; everything that came before is dropped.
 
         Args:
@@ -92,7 +92,7 @@ class Renderer:
             self._reset()
             self._add_scene(scene, goal)
 
-    def _add_scene(self, scene: Scene, goal: Floats | None) -> None:
+    def _add_scene(self, scene: CaterScene, goal: Floats | None) -> None:
         tiles = self._texture("things", shading.paint(scene.things, scene.lamps, scene.eyes[0]))
         for index, thing in enumerate(scene.things):
             self._add_thing(index, thing, tiles)
@@ -106,7 +106,7 @@ class Renderer:
     def _reset(self) -> None:
         pybullet.resetSimulation(physicsClientId=self._client)
 
-    def film(
+    def render(
         self, places: Floats, turns: Floats, eyes: Floats, *, masks: bool = False, depth: bool = False
     ) -> Iterator[Picture]:
         """Yield the pictures of a course of the loaded scene; only poses that changed are set.
@@ -181,7 +181,7 @@ class Renderer:
             "renderer": pybullet.ER_TINY_RENDERER,
         }
 
-    def _loaded(self) -> Scene:
+    def _loaded(self) -> CaterScene:
         if self._scene is None:
             raise RuntimeError("no scene is loaded: call load(scene) first")
         return self._scene

@@ -17,7 +17,7 @@ TRIES = 50
 LAMPS = np.array([(6.45, -2.91, 4.26), (-1.17, 2.65, 5.82), (-4.67, -4.01, 3.01)])
 
 
-class Scene(NamedTuple):
+class CaterScene(NamedTuple):
     """What a video starts from.
 
     Fields: things, the n objects, the snitch first; places (n, 3), their centres; eyes (frames, 3), the
@@ -35,7 +35,7 @@ class Scene(NamedTuple):
         return np.array([thing.radius for thing in self.things])
 
 
-def sample_scene(rng: np.random.Generator, config: CaterConfig) -> Scene:
+def sample_scene(rng: np.random.Generator, config: CaterConfig) -> CaterScene:
     """Draw objects, places without collisions, camera and lamps."""
     count = int(rng.integers(config.min_objects, config.max_objects + 1))
     eyes = camera_path(rng, config)
@@ -47,7 +47,7 @@ def sample_scene(rng: np.random.Generator, config: CaterConfig) -> Scene:
         spots = _scatter(rng, np.array([thing.radius for thing in things]), across)
         if spots is not None:
             heights = np.array([thing.rest_height for thing in things])
-            return Scene(things, np.column_stack([spots, heights]), eyes, lamps)
+            return CaterScene(things, np.column_stack([spots, heights]), eyes, lamps)
 
 
 def _scatter(rng: np.random.Generator, radii: Floats, across: Floats) -> Floats | None:

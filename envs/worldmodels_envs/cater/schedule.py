@@ -21,7 +21,7 @@ from worldmodels_envs.cater.motion import (
     random_targets,
     turning,
 )
-from worldmodels_envs.cater.scene import MIN_GAP, Scene
+from worldmodels_envs.cater.scene import MIN_GAP, CaterScene
 from worldmodels_envs.cater.timeline import Movement, Timeline, containment
 
 SHORTEST, LONGEST, LATEST_START = 20, 30, 10
@@ -39,7 +39,7 @@ class Schedule:
         max_actions: At most this many objects act in a segment; None lets all act.
     """
 
-    def __init__(self, rng: np.random.Generator, scene: Scene, max_actions: int | None) -> None:
+    def __init__(self, rng: np.random.Generator, scene: CaterScene, max_actions: int | None) -> None:
         self.rng = rng
         self.things = scene.things
         self.radii = scene.radii

@@ -18,7 +18,7 @@ from worldmodels_envs.cater.labels import CELLS, cell_of
 from worldmodels_envs.cater.reader import CaterFolder
 from worldmodels_envs.cater.renderer import Renderer
 from worldmodels_envs.cater.video import draw
-from worldmodels_envs.world import check_render_mode
+from worldmodels_envs.rendering import check_render_mode
 
 WATCH = CELLS
 Info = dict[str, Any]
@@ -135,7 +135,7 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         chosen = kept_frames(self.config.frames, self.stride)
         timeline, eyes = video.timeline, video.scene.eyes[chosen]
         self._renderer.load(video.scene)
-        pictures = self._renderer.film(timeline.places[chosen], timeline.turns[chosen], eyes, masks=True)
+        pictures = self._renderer.render(timeline.places[chosen], timeline.turns[chosen], eyes, masks=True)
 
         def reel() -> Iterator[tuple[npt.NDArray[np.uint8], Info]]:
             for number, picture in zip(chosen.tolist(), pictures, strict=True):

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from worldmodels_envs.cater.camera import project
 from worldmodels_envs.cater.config import CaterConfig, resolve_config
 from worldmodels_envs.cater.labels import cell_of
-from worldmodels_envs.cater.scene import Scene, sample_scene
+from worldmodels_envs.cater.scene import CaterScene, sample_scene
 from worldmodels_envs.cater.schedule import Schedule
 from worldmodels_envs.cater.timeline import Timeline
 
@@ -22,7 +22,7 @@ class Video(NamedTuple):
     """
 
     config: CaterConfig
-    scene: Scene
+    scene: CaterScene
     timeline: Timeline
 
     @property

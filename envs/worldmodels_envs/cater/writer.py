@@ -16,15 +16,15 @@ import numpy as np
 from worldmodels_envs.cater.config import CaterConfig, resolve_config
 from worldmodels_envs.cater.generation import spread, worker_renderer
 from worldmodels_envs.cater.labels import actions_present, cell_of, scene_json
-from worldmodels_envs.cater.movie import write_movie
 from worldmodels_envs.cater.video import Video, simulate
+from worldmodels_envs.cater.video_file import write_video
 
 RECIPE = "generator.json"
 TRAIN_SHARE, TUNE_SHARE = 0.7, 0.8
 GRIDS = {"localize": 6, "localize_4x4": 4, "localize_8x8": 8}
 
 
-class Entry(NamedTuple):
+class Listed(NamedTuple):
     """A video's line in every list: its file name, and its labels by task."""
 
     name: str
@@ -86,26 +86,26 @@ def _claim(folder: Path, config: CaterConfig, seed: int) -> None:
     path.write_text(json.dumps(recipe, indent=1) + "\n")
 
 
-def _write_one(index: int, *, folder: Path, config: CaterConfig, seed: int) -> Entry:
+def _write_one(index: int, *, folder: Path, config: CaterConfig, seed: int) -> Listed:
     video = simulate(config, seed, index)
     name = video_name(index)
-    movie, scene = folder / "videos" / name, folder / "scenes" / name.replace(".avi", ".json")
-    if not movie.exists():
-        part = movie.with_suffix(".part")
-        write_movie(part, _frames(video), config.height, config.width)
-        os.replace(part, movie)
+    file, scene = folder / "videos" / name, folder / "scenes" / name.replace(".avi", ".json")
+    if not file.exists():
+        part = file.with_suffix(".part")
+        write_video(part, _frames(video), config.height, config.width)
+        os.replace(part, file)
     if not scene.exists():
         size = (config.height, config.width)
         part = scene.with_suffix(".part")
         part.write_text(json.dumps(scene_json(video.scene, video.timeline, name, index, size)))
         os.replace(part, scene)
-    return Entry(name, _labels(video))
+    return Listed(name, _labels(video))
 
 
 def _frames(video: Video) -> Any:
     renderer = worker_renderer(video.config)
     renderer.load(video.scene)
-    pictures = renderer.film(video.timeline.places, video.timeline.turns, video.scene.eyes)
+    pictures = renderer.render(video.timeline.places, video.timeline.turns, video.scene.eyes)
     return (picture.frame for picture in pictures)
 
 
@@ -116,7 +116,7 @@ def _labels(video: Video) -> dict[str, str]:
     return labels | {"actions_present": ",".join(str(number) for number in present)}
 
 
-def _write_lists(folder: Path, entries: list[Entry], seed: int) -> None:
+def _write_lists(folder: Path, entries: list[Listed], seed: int) -> None:
     """Shuffle and split 70/30, train again 80/20; old lists are replaced at once."""
     order = np.random.default_rng((seed, len(entries))).permutation(len(entries))
     cut = int(TRAIN_SHARE * len(entries))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from worldmodels_envs.variants import known_name, resolve_variant
+from worldmodels_envs.names import known_name
+from worldmodels_envs.variants import Variants
 
 BOUNCES = ("exact", "clamped")
 SPLITS = ("train", "test")
@@ -80,19 +81,13 @@ class MovingDigitsConfig:
         return self.size - self.side
 
 
-VARIANTS: dict[str, MovingDigitsConfig] = {
-    "stochastic": MovingDigitsConfig(),
-    "deterministic": MovingDigitsConfig(stochastic=False),
-    "svg": MovingDigitsConfig(bounce="clamped", digit_size=32),
-    "svg_deterministic": MovingDigitsConfig(bounce="clamped", digit_size=32, stochastic=False),
-}
-
-
-def resolve_config(config: MovingDigitsConfig | str, **changes: Any) -> MovingDigitsConfig:
-    """Return a configuration from itself or from a variant's name, with some fields changed.
-
-    Raises:
-        ValueError: No variant or no field has that name, or a value is out of range.
-    """
-    resolved: MovingDigitsConfig = resolve_variant(config, VARIANTS, "moving digits", changes)
-    return resolved
+VARIANTS = Variants(
+    "moving digits",
+    {
+        "stochastic": MovingDigitsConfig(),
+        "deterministic": MovingDigitsConfig(stochastic=False),
+        "svg": MovingDigitsConfig(bounce="clamped", digit_size=32),
+        "svg_deterministic": MovingDigitsConfig(bounce="clamped", digit_size=32, stochastic=False),
+    },
+)
+resolve_config = VARIANTS.resolve

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from worldmodels_envs.names import known_name
 from worldmodels_envs.random_walk.config import PRIMARIES, Colour
 from worldmodels_envs.random_walk.drawing import SHAPES
-from worldmodels_envs.variants import known_name, resolve_variant
+from worldmodels_envs.variants import Variants
 
 SIZE = 64
 SPEED = 6
@@ -81,17 +81,11 @@ def _check_looks(config: MovingShapesConfig) -> None:
             raise ValueError(f"colours or background: {colour} is not three numbers in 0..255")
 
 
-VARIANTS: dict[str, MovingShapesConfig] = {
-    "stochastic": MovingShapesConfig(),
-    "jittered": MovingShapesConfig(jitter=4),
-}
-
-
-def resolve_config(config: MovingShapesConfig | str, **changes: Any) -> MovingShapesConfig:
-    """Return a configuration from itself or from a variant's name, with some fields changed.
-
-    Raises:
-        ValueError: No variant or no field has that name, or a value is out of range.
-    """
-    resolved: MovingShapesConfig = resolve_variant(config, VARIANTS, "moving shapes", changes)
-    return resolved
+VARIANTS = Variants(
+    "moving shapes",
+    {
+        "stochastic": MovingShapesConfig(),
+        "jittered": MovingShapesConfig(jitter=4),
+    },
+)
+resolve_config = VARIANTS.resolve

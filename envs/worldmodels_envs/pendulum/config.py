@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from worldmodels_envs.variants import resolve_variant
+from worldmodels_envs.variants import Variants
 
 
 @dataclass(frozen=True)
@@ -51,17 +50,11 @@ class PendulumConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}, must be at least 0")
 
 
-VARIANTS: dict[str, PendulumConfig] = {
-    "driven": PendulumConfig(),
-    "free": PendulumConfig(torque=0.0),
-}
-
-
-def resolve_config(config: PendulumConfig | str, **changes: Any) -> PendulumConfig:
-    """Return a configuration from itself or from a variant's name, with some fields changed.
-
-    Raises:
-        ValueError: No variant or no field has that name, or a value is out of range.
-    """
-    resolved: PendulumConfig = resolve_variant(config, VARIANTS, "Pendulum", changes)
-    return resolved
+VARIANTS = Variants(
+    "Pendulum",
+    {
+        "driven": PendulumConfig(),
+        "free": PendulumConfig(torque=0.0),
+    },
+)
+resolve_config = VARIANTS.resolve

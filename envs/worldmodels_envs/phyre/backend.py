@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worldmodels_envs.names import known_name
 from worldmodels_envs.phyre.action import complaint, encode, place, valid
 from worldmodels_envs.phyre.attempt import Status
 from worldmodels_envs.phyre.level import load_levels
@@ -104,7 +105,7 @@ class OwnBackend:
         status = Status.SOLVED if outcome.solved else Status.NOT_SOLVED
         if outcome.trace is None:
             return Run(status, steps=outcome.steps)
-        return Run(status, "", Painter(placed, size).film(outcome.trace), outcome.trace, outcome.steps)
+        return Run(status, "", Painter(placed, size).video(outcome.trace), outcome.trace, outcome.steps)
 
     def solution(self, id: str) -> NDArray[np.float64] | None:
         """The known solution of a shipped puzzle; None for levels of one's own."""
@@ -167,8 +168,7 @@ def make_backend(
 
     A part of a fold, such as "within/0/train", leaves those of the tasks that are in it.
     """
-    if backend not in ("auto", "own", "original"):
-        raise ValueError(f"unknown backend '{backend}'; backends are auto, own, original")
+    known_name(backend, ("auto", "own", "original"), "backend")
     if part is not None:
         tasks = _in_part(part, tasks, levels)
     installed = importlib.util.find_spec("phyre") is not None

@@ -8,12 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from typing import TypedDict
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worldmodels_envs.measurement import Measurement, at_least
 from worldmodels_envs.phyre.action import place, valid
 from worldmodels_envs.phyre.attempt import simulate_many, worker_pool
 from worldmodels_envs.phyre.raster import Painter
@@ -27,19 +27,7 @@ ORIGINAL_IMAGES = 3700.0
 """The original's images a second, 256 x 256, simulation included."""
 
 
-class Row(TypedDict):
-    """One figure beside what it is compared with."""
-
-    case: str
-    value: float
-    unit: str
-    baseline: float | None
-    ratio: float | None
-    target: str
-    met: bool
-
-
-def run() -> list[Row]:
+def run() -> list[Measurement]:
     """Measure all cases; about a minute on two cores."""
     ids = [f"{template}:{index:03d}" for template in shipped() for index in (0, 50)]
     scenes = [task(id) for id in ids]
@@ -48,9 +36,9 @@ def run() -> list[Row]:
     images = images_per_second(scenes)
     gain = scaling(scenes, actions)
     return [
-        _row("simulations, no images, one core", speed, "1/s of CPU time", ORIGINAL_SIMULATIONS, 200.0),
-        _row("images of 64 x 64, one core", images, "1/s of CPU time", ORIGINAL_IMAGES, 5000.0),
-        _row("two workers against one", gain, "times", None, 1.8),
+        at_least(200.0, "simulations, no images, one core", speed, "1/s of CPU time", ORIGINAL_SIMULATIONS),
+        at_least(5000.0, "images of 64 x 64, one core", images, "1/s of CPU time", ORIGINAL_IMAGES),
+        at_least(1.8, "two workers against one", gain, "times"),
     ]
 
 
@@ -71,14 +59,14 @@ def images_per_second(scenes: Sequence[Scene], size: int = 64, each: int = 200) 
     """Images a second of this process's CPU time, of moving scenes."""
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
-    films = [(Painter(scene, size), scene.poses) for scene in scenes]
+    videos = [(Painter(scene, size), scene.poses) for scene in scenes]
     started = time.process_time()
-    for painter, poses in films:
+    for painter, poses in videos:
         for _ in range(each):
             painter.frame(poses)
     elapsed = time.process_time() - started
     cv2.setNumThreads(threads)
-    return len(films) * each / elapsed
+    return len(videos) * each / elapsed
 
 
 def scaling(scenes: Sequence[Scene], actions: NDArray[np.float64], rounds: int = 2) -> float:
@@ -96,19 +84,6 @@ def _seconds(scenes: Sequence[Scene], actions: NDArray[np.float64], pool: Execut
     started = time.perf_counter()
     simulate_many(scenes, actions, executor=pool)
     return time.perf_counter() - started
-
-
-def _row(case: str, value: float, unit: str, baseline: float | None, target: float) -> Row:
-    ratio = None if baseline is None else value / baseline
-    return Row(
-        case=case,
-        value=value,
-        unit=unit,
-        baseline=baseline,
-        ratio=ratio,
-        target=f"at least {target:,g} {unit}",
-        met=value >= target,
-    )
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from worldmodels_envs.phyre.attempt import Status, attempt
 from worldmodels_envs.phyre.evaluation import ATTEMPTS, attempts_to_solve, random_pool
-from worldmodels_envs.phyre.kept import read_statuses, write_statuses
 from worldmodels_envs.phyre.scene import Scene
+from worldmodels_envs.phyre.statuses import read_statuses, write_statuses
 from worldmodels_envs.phyre.tasks import task
 
 UNTRIED = 2

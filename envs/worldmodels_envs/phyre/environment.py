@@ -10,10 +10,12 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
+from worldmodels_envs.names import known_name
 from worldmodels_envs.phyre.attempt import Status
 from worldmodels_envs.phyre.backend import Backend, Run, make_backend
 from worldmodels_envs.phyre.scene import Scene
 from worldmodels_envs.phyre.simulation import FPS, MAX_STEPS
+from worldmodels_envs.rendering import check_render_mode
 
 Info = dict[str, Any]
 
@@ -24,8 +26,7 @@ class _PuzzleEnv(gymnasium.Env[NDArray[np.uint8], Any]):
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 1}  # noqa: RUF012
 
     def __init__(self, backend: Backend, size: int, stride: int, render_mode: str | None) -> None:
-        if render_mode not in (None, "rgb_array"):
-            raise ValueError(f"render_mode is None or 'rgb_array'; got {render_mode!r}")
+        check_render_mode(render_mode, self.metadata["render_modes"])
         if not 1 <= stride <= MAX_STEPS:
             raise ValueError(f"stride is 1 to {MAX_STEPS} physics steps; got {stride}")
         self.backend, self.size, self.stride, self.render_mode = backend, size, stride, render_mode
@@ -53,14 +54,14 @@ class PhyreEnv(_PuzzleEnv):
 
     An invalid action is told in `info["status"]` and `info["reason"]` and costs nothing: reward 0, and the
     episode goes on. A valid one ends it. Observations are uint8 images: the scene (size, size, 3),
-    with the ball in it after a valid action; or its film (frame, size, size, 3), still until a valid action.
+    with the ball in it after a valid action; or its video (frame, size, size, 3), still until a valid action.
 
     Args:
         tasks: ids of puzzles or templates; all by default.
         levels: scenes or a JSON file of levels, in place of shipped puzzles.
-        observation: "scene" or "film".
+        observation: "scene" or "video".
         size: height and width in pixels.
-        stride: physics steps (60 a second) from one image of a film to the next; 60 makes 17 images.
+        stride: physics steps (60 a second) from one image of a video to the next; 60 makes 17 images.
         engine: "pymunk", or "box2d" which agrees with the original.
         backend: "auto", "own" or "original" (the `phyre` package).
         part: only puzzles of one part of a fold, such as "within/0/train".
@@ -79,10 +80,9 @@ class PhyreEnv(_PuzzleEnv):
         part: str | None = None,
         render_mode: str | None = None,
     ) -> None:
-        if observation not in ("scene", "film"):
-            raise ValueError(f"observation is 'scene' or 'film'; got {observation!r}")
+        known_name(observation, ("scene", "video"), "observation")
         super().__init__(make_backend(backend, tasks, levels, engine, part), size, stride, render_mode)
-        self._frames = 1 + MAX_STEPS // stride if observation == "film" else None
+        self._frames = 1 + MAX_STEPS // stride if observation == "video" else None
         shape = (size, size, 3) if self._frames is None else (self._frames, size, size, 3)
         self.observation_space = gymnasium.spaces.Box(0, 255, shape, np.uint8)
         self.action_space = gymnasium.spaces.Box(0.0, 1.0, (3,), np.float32)
@@ -123,7 +123,7 @@ class PhyreEnv(_PuzzleEnv):
         return np.repeat(self._picture[None], self._frames, axis=0)
 
 
-class PhyreFilmEnv(_PuzzleEnv):
+class PhyreVideoEnv(_PuzzleEnv):
     """The world running, image by image, the ball already placed: what a world model is trained on.
 
     Reset places a ball and shows it; each step, whose one action does nothing, shows the world `stride`
@@ -160,7 +160,7 @@ class PhyreFilmEnv(_PuzzleEnv):
         self.observation_space = gymnasium.spaces.Box(0, 255, (size, size, 3), np.uint8)
         self.action_space = gymnasium.spaces.Discrete(1)
         self._poses: NDArray[np.float32] | None = None
-        self._film: NDArray[np.uint8] | None = None
+        self._video: NDArray[np.uint8] | None = None
         self._solved = False
         self._at = 0
 
@@ -178,18 +178,18 @@ class PhyreFilmEnv(_PuzzleEnv):
         run = self._first_valid() if given is None else self._try(np.asarray(given, dtype=np.float64))
         if run.frames is None:
             raise ValueError(f"the action is invalid on {self._id}: {run.reason}")
-        self._film, self._poses, self._solved = run.frames, run.poses, run.status == Status.SOLVED
+        self._video, self._poses, self._solved = run.frames, run.poses, run.status == Status.SOLVED
         self._at = 0
         self._picture = run.frames[0]
         return self._picture, self._info()
 
     def step(self, action: int) -> tuple[NDArray[np.uint8], float, bool, bool, Info]:
         """Go on by `stride` physics steps."""
-        if self._film is None:
+        if self._video is None:
             raise gymnasium.error.ResetNeeded("call reset before step")
-        last = len(self._film) - 1
+        last = len(self._video) - 1
         self._at = min(self._at + 1, last)
-        self._picture = self._film[self._at]
+        self._picture = self._video[self._at]
         ended = self._at == last
         solved = ended and self._solved
         return self._picture, float(solved), solved, ended and not solved, self._info()

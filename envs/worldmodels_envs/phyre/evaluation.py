@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from worldmodels_envs.phyre.attempt import Status
-from worldmodels_envs.phyre.kept import kept_statuses
 from worldmodels_envs.phyre.splits import FOLDS, SETUPS, Split, split
+from worldmodels_envs.phyre.statuses import stored_statuses
 from worldmodels_envs.phyre.tasks import VARIATIONS, chosen, task_ids
 
 ATTEMPTS = 100
@@ -191,7 +191,7 @@ def load_outcomes(
     """
     ids = tuple(id for id in chosen(task_ids(), templates or None) if int(id.partition(":")[2]) < variations)
     actions = random_pool()
-    return Outcomes(ids, actions, kept_statuses(path, ids, lambda id: actions, actions, workers))
+    return Outcomes(ids, actions, stored_statuses(path, ids, lambda id: actions, actions, workers))
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ class Painter:
             return image
         return np.asarray(cv2.resize(image, (self._size, self._size), interpolation=cv2.INTER_AREA), np.uint8)
 
-    def film(self, trace: NDArray[np.floating]) -> NDArray[np.uint8]:
+    def video(self, trace: NDArray[np.floating]) -> NDArray[np.uint8]:
         """The images of a trace (frame, body, 3), shape (frame, size, size, 3), or (frame, size, size)."""
         return np.stack([self.frame(poses) for poses in trace])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from abc import ABC, abstractmethod
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from worldmodels_envs.names import known_name
 from worldmodels_envs.phyre.scene import Body, Circle, Scene
 
 FPS = 60
@@ -98,11 +98,7 @@ def make_simulation(scene: Scene, engine: str = "pymunk") -> Simulation:
         ValueError: for an unknown engine.
         ImportError: when the engine's package is missing, with the command that installs it.
     """
-    if engine not in ENGINES:
-        near = difflib.get_close_matches(engine, ENGINES, n=1, cutoff=0.3)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise ValueError(f"unknown engine '{engine}'; engines are {', '.join(ENGINES)}{hint}")
-    module, name, package, extra = ENGINES[engine]
+    module, name, package, extra = ENGINES[known_name(engine, ENGINES, "engine")]
     try:
         made: Simulation = getattr(importlib.import_module(module), name)(scene)
     except ModuleNotFoundError as error:

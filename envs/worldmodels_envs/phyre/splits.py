@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from worldmodels_envs.names import known_name
 from worldmodels_envs.phyre.tasks import task_ids
 
 FOLDS = 10
@@ -37,8 +38,7 @@ def split(setup: str, fold: int, ids: Sequence[str] | None = None) -> Split:
         fold: the seed, 0 to 9.
         ids: puzzles "TEMPLATE:VARIATION".
     """
-    if setup not in SETUPS:
-        raise ValueError(f"unknown setup '{setup}'; setups are {', '.join(SETUPS)}")
+    known_name(setup, SETUPS, "setup")
     if not 0 <= fold < FOLDS:
         raise ValueError(f"folds are 0 to {FOLDS - 1}; got {fold}")
     chosen = task_ids() if ids is None else tuple(ids)

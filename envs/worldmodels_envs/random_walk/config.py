@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from worldmodels_envs.names import known_name
 from worldmodels_envs.random_walk.drawing import SHAPES
-from worldmodels_envs.variants import known_name, resolve_variant
+from worldmodels_envs.variants import Variants
 
 Colour = tuple[int, int, int]
 
@@ -112,21 +113,15 @@ def _check_moves(config: RandomWalkConfig) -> None:
         )
 
 
-VARIANTS: dict[str, RandomWalkConfig] = {
-    "atomic": RandomWalkConfig(),
-    "compositional": RandomWalkConfig(moves=2),
-    "compositional_5": RandomWalkConfig(moves=5, min_moves=1),
-    "out_of_distribution": RandomWalkConfig(
-        radii=(2, 4), shapes=("square", "triangle", "diamond", "cross"), colours=PASTELS, shuffle=True
-    ),
-}
-
-
-def resolve_config(config: RandomWalkConfig | str, **changes: Any) -> RandomWalkConfig:
-    """Return a configuration from itself or from a variant's name, with some fields changed.
-
-    Raises:
-        ValueError: No variant or no field has that name, or a value is out of range.
-    """
-    resolved: RandomWalkConfig = resolve_variant(config, VARIANTS, "Random Walk", changes)
-    return resolved
+VARIANTS = Variants(
+    "Random Walk",
+    {
+        "atomic": RandomWalkConfig(),
+        "compositional": RandomWalkConfig(moves=2),
+        "compositional_5": RandomWalkConfig(moves=5, min_moves=1),
+        "out_of_distribution": RandomWalkConfig(
+            radii=(2, 4), shapes=("square", "triangle", "diamond", "cross"), colours=PASTELS, shuffle=True
+        ),
+    },
+)
+resolve_config = VARIANTS.resolve

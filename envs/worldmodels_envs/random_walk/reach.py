@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
-from gymnasium.vector import AutoresetMode
 
-from worldmodels_envs.random_walk.config import RandomWalkConfig, resolve_config
+from worldmodels_envs.environment import SimulatorEnv
+from worldmodels_envs.names import known_name
+from worldmodels_envs.random_walk.config import RandomWalkConfig
 from worldmodels_envs.random_walk.dynamics import DIRECTIONS
-from worldmodels_envs.random_walk.simulation import Looks, RandomWalkWorld
-from worldmodels_envs.vector import WorldVectorEnv
-from worldmodels_envs.world import Info, Rows, WorldEnv
+from worldmodels_envs.random_walk.simulator import Looks, RandomWalkSimulator
+from worldmodels_envs.simulator import Info, Rows
+from worldmodels_envs.vector import SimulatorVectorEnv
 
 Reward = Literal["dense", "sparse"]
 
@@ -21,7 +22,7 @@ GOAL_COLOUR = (255, 255, 255)
 SUCCESS_DISTANCE = 1
 
 
-class ReachWorld(RandomWalkWorld):
+class ReachSimulator(RandomWalkSimulator):
     """Many reaching tasks, stepped together.
 
     The agent moves ball 0, which always has the first colour and lies on top. The goal, a hollow white
@@ -37,11 +38,11 @@ class ReachWorld(RandomWalkWorld):
             an unsolved one more than -1 and less than 1. "sparse" is the 1 at the goal alone.
     """
 
+    options: ClassVar[tuple[str, ...]] = ("masks", "reward")
     extra_shapes = ("frame",)
 
     def __init__(self, config: RandomWalkConfig, count: int, *, masks: bool = True, reward: Reward = "dense") -> None:
-        if reward not in ("dense", "sparse"):
-            raise ValueError(f"reward {reward!r} is not 'dense' or 'sparse'")
+        known_name(reward, get_args(Reward), "reward")
         super().__init__(config, count, masks=masks)
         self.action_space = spaces.Discrete(len(DIRECTIONS))
         self.reward = reward
@@ -74,7 +75,7 @@ class ReachWorld(RandomWalkWorld):
     def look(self, rows: Rows | None = None) -> tuple[npt.NDArray[np.uint8], Info]:
         """Return the frames and the ground truth of all rows or some.
 
-        Beside that of `RandomWalkWorld` there are `goal` (rows, 2) in px, `distance` (rows,) in px and
+        Beside that of `RandomWalkSimulator` there are `goal` (rows, 2) in px, `distance` (rows,) in px and
         `is_success` (rows,).
         """
         frames, info = super().look(rows)
@@ -127,51 +128,18 @@ def greedy_actions(info: dict[str, npt.NDArray[Any]]) -> npt.NDArray[np.intp]:
     return np.where(gap[..., 0] != 0, sideways, upright)
 
 
-class RandomWalkReachEnv(WorldEnv):
+class RandomWalkReachEnv(SimulatorEnv):
     """One reaching task: `worldmodels/RandomWalkReach-v0`.
 
     Observation: the frame, uint8 (size, size, 3). Actions: Discrete(4), left, right, up, down. The episode
-    terminates within 1 px of the goal; the registered id truncates it after 50 steps. See `ReachWorld` for
-    layers, rewards and `info`.
-
-    Args:
-        config: A configuration or a variant's name.
-        reward: "dense" or "sparse".
-        masks: Whether `info` has the balls' masks.
-        render_mode: None or "rgb_array".
-        render_scale: Enlargement of rendered frames.
-        **changes: Fields of `RandomWalkConfig` to change.
+    terminates within 1 px of the goal; the registered id truncates it after 50 steps. See `ReachSimulator` for
+    layers, the options `reward` and `masks`, and `info`.
     """
 
-    def __init__(
-        self,
-        config: RandomWalkConfig | str = "atomic",
-        *,
-        reward: Reward = "dense",
-        masks: bool = True,
-        render_mode: str | None = None,
-        render_scale: int = 8,
-        **changes: Any,
-    ) -> None:
-        world = ReachWorld(resolve_config(config, **changes), 1, masks=masks, reward=reward)
-        super().__init__(world, render_mode, render_scale)
+    simulator = ReachSimulator
 
 
-class RandomWalkReachVectorEnv(WorldVectorEnv):
-    """Many reaching tasks in one call; arguments as in `RandomWalkReachEnv` and `WorldVectorEnv`."""
+class RandomWalkReachVectorEnv(SimulatorVectorEnv):
+    """Many reaching tasks in one call; see `RandomWalkReachEnv`."""
 
-    def __init__(
-        self,
-        num_envs: int = 1,
-        config: RandomWalkConfig | str = "atomic",
-        *,
-        max_episode_steps: int | None = 50,
-        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
-        reward: Reward = "dense",
-        masks: bool = True,
-        render_mode: str | None = None,
-        render_scale: int = 8,
-        **changes: Any,
-    ) -> None:
-        world = ReachWorld(resolve_config(config, **changes), num_envs, masks=masks, reward=reward)
-        super().__init__(world, max_episode_steps, autoreset_mode, render_mode, render_scale)
+    simulator = ReachSimulator

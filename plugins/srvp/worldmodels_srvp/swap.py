@@ -43,9 +43,9 @@ class Pairs(NamedTuple):
 
 def make_pairs(config: MovingDigitsConfig, pairs: int, frames: int, seed: int = 0) -> Pairs:
     """Videos of the generator; the first of each pair gives the motion, the second the content."""
-    from worldmodels_envs.moving_digits.simulation import MovingDigitsWorld
+    from worldmodels_envs.moving_digits.simulator import MovingDigitsSimulator
 
-    world, rng = MovingDigitsWorld(config, 2 * pairs), np.random.default_rng(seed)
+    world, rng = MovingDigitsSimulator(config, 2 * pairs), np.random.default_rng(seed)
     world.reset(rng)
     ways = [world.motion.corners.copy()]
     for _ in range(frames - 1):

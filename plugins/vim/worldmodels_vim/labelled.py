@@ -38,9 +38,9 @@ SPACE = Discrete(4)
 def record(path: Path, videos: int, seed: int) -> None:
     """Videos of random actions, none of which ends at the goal."""
     from worldmodels_envs.random_walk import resolve_config
-    from worldmodels_envs.random_walk.reach import ReachWorld
+    from worldmodels_envs.random_walk.reach import ReachSimulator
 
-    rng, world = np.random.default_rng(seed), ReachWorld(resolve_config("atomic"), videos, masks=False)
+    rng, world = np.random.default_rng(seed), ReachSimulator(resolve_config("atomic"), videos, masks=False)
     actions = rng.integers(SPACE.n, size=(videos, LENGTH - 1))
     world.reset(rng)
     frames = [world.look()[0]]

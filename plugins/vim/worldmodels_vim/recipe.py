@@ -169,12 +169,12 @@ def _training(seed: int, steps: int, batch_size: int) -> TrainConfig:
 
 
 def _write(path: Path, variant: str, seed: int) -> None:
-    from worldmodels_envs.random_walk import blocks, resolve_config
+    from worldmodels_envs.random_walk import batches, resolve_config
 
     config = resolve_config(variant, colours=tuple(map(tuple, hues(HUES))), shuffle=True)
     with EpisodeWriter(path, sync=False) as writer:
-        for block in blocks(config, VIDEOS, LENGTH, seed):
-            for frames in block["frames"]:
+        for batch in batches(config, VIDEOS, LENGTH, seed, masks=False):
+            for frames in batch["frames"]:
                 writer.add(Episode(frames))
 
 

@@ -43,7 +43,8 @@ class Truth(NamedTuple):
         masks = torch.from_numpy(arrays["masks"])
         names = torch.arange(1, masks.shape[2] + 1).view(-1, 1, 1)
         frames = torch.from_numpy(arrays["frames"]).movedim(-1, 2).float() / 255
-        positions, rules = torch.from_numpy(arrays["positions"]).float(), torch.from_numpy(arrays["rules"]).long()
+        positions = torch.from_numpy(arrays["positions"]).float()
+        rules = torch.from_numpy(arrays["rules"])[:, 1:].long()  # none led to the first frame
         return cls(*(part.to(device) for part in (frames, positions, rules, (masks * names).sum(2))))
 
     def chunks(self, size: int) -> Iterator[Truth]:

@@ -88,10 +88,10 @@ def _right(places: Tensor, rules: Tensor) -> Tensor:
 def _known(positions: Tensor, seed: int) -> Tensor:
     """Frames (video, channel, height, width) of red, green and blue balls at positions (video, ball, 2)."""
     from worldmodels_envs.random_walk.config import resolve_config
-    from worldmodels_envs.random_walk.simulation import RandomWalkWorld
+    from worldmodels_envs.random_walk.simulator import RandomWalkSimulator
 
     config = resolve_config("atomic")
-    world = RandomWalkWorld(config, len(positions), masks=False)
+    world = RandomWalkSimulator(config, len(positions), masks=False)
     world.reset(np.random.default_rng(seed))
     low, high = max(config.radii), config.size - 1 - max(config.radii)
     world.positions[:] = positions.long().clamp(low, high).numpy()

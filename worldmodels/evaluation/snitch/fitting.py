@@ -99,7 +99,7 @@ def _step(
     if config.masked and isinstance(model, SnitchHead):
         loss = loss + config.masked * model.masked_loss(inputs, times)
     optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     optimizer.step()
     return float(loss.detach())
 

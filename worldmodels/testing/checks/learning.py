@@ -26,7 +26,7 @@ def check_losses(case: Case) -> None:
 def check_loss_gradients(case: Case) -> None:
     """The total loss has finite gradients, and one for every parameter of the model but its heads'."""
     model = copy.deepcopy(case.model).train()
-    model.losses(case.training_batch(), 0.5)["total"].backward()  # type: ignore[no-untyped-call]
+    model.losses(case.training_batch(), 0.5)["total"].backward()
     own = [(name, p) for name, p in model.named_parameters() if not name.startswith("heads.")]
     untouched = [name for name, p in own if p.requires_grad and p.grad is None]
     require(
@@ -86,7 +86,7 @@ def _check_action_gradient(case: Case, belief: Belief) -> None:
     assert actions is not None
     actions.requires_grad_()
     with case.model.differentiable():
-        case.model.features(case.imagine(belief, actions)).sum().backward()  # type: ignore[no-untyped-call]
+        case.model.features(case.imagine(belief, actions)).sum().backward()
     require(
         actions.grad is not None and actions.grad.abs().sum() > 0,
         "imagined features have no gradient in the actions, inside differentiable()",

@@ -1,0 +1,106 @@
+"""One episode of a simulator as a Gymnasium environment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any, ClassVar
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+
+from worldmodels_envs.rendering import check_render_mode, default_scale, enlarge
+from worldmodels_envs.simulator import Arrays, Simulator
+
+
+class SimulatorEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
+    """One episode at a time of a simulator.
+
+    Args:
+        config: A configuration or a variant's name; the first variant by default.
+        render_mode: None or "rgb_array".
+        render_scale: Every pixel of a frame becomes a square of this side in `render()`; by default the frame becomes
+            about 256 px high.
+        **changes: Fields of the configuration and options of the simulator to change.
+
+    Attributes:
+        simulator: What is simulated.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012
+    simulator: ClassVar[type[Simulator]]
+
+    def __init__(
+        self, config: Any = None, *, render_mode: str | None = None, render_scale: int | None = None, **changes: Any
+    ) -> None:
+        check_render_mode(render_mode, self.metadata["render_modes"])
+        self.render_mode = render_mode
+        self._running = self.simulator.make(1, config, **changes)
+        self.render_scale = render_scale or default_scale(self._running.frame_shape)
+        self.action_space = self._running.action_space
+        self.observation_space = spaces.Box(0, 255, self._running.frame_shape, np.uint8)
+        self._started = False
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[npt.NDArray[np.uint8], dict[str, Any]]:
+        """Start an episode; `options` are not used."""
+        super().reset(seed=seed)
+        self._running.reset(self.np_random)
+        self._started = True
+        return self._look()
+
+    def step(self, action: np.int64 | int) -> tuple[npt.NDArray[np.uint8], float, bool, bool, dict[str, Any]]:
+        """Advance by one frame; the time limit is the wrapper's that `gymnasium.make` adds.
+
+        Raises:
+            gymnasium.error.ResetNeeded: No episode has been started.
+            gymnasium.error.InvalidAction: The action is not in the action space.
+        """
+        if not self._started:
+            raise gymnasium.error.ResetNeeded("no episode is running: call reset() before step()")
+        allowed = self._running.action_space.n
+        if not 0 <= action < allowed:
+            raise gymnasium.error.InvalidAction(f"action {action} is not in 0..{allowed - 1}")
+        rewards, terminated = self._running.step(self.np_random, np.array([action], dtype=np.intp))
+        frame, info = self._look()
+        return frame, rewards.item(), terminated.item(), False, info
+
+    def render(self) -> npt.NDArray[np.uint8] | None:
+        """Return the current frame as RGB, enlarged by `render_scale`."""
+        if self.render_mode is None or not self._started:
+            return None
+        return enlarge(self._running.look()[0][0], self.render_scale)
+
+    def _look(self) -> tuple[npt.NDArray[np.uint8], dict[str, Any]]:
+        frames, info = self._running.look()
+        return frames[0], {name: _first(values) for name, values in info.items()}
+
+
+class GeneratorEnv(SimulatorEnv):
+    """An action-free simulator: episodes need no agent, so `batches` makes many of them at once."""
+
+    def batches(
+        self, episodes: int, length: int, *, seed: int, start: int = 0, signals: Collection[str] = ()
+    ) -> Iterator[Arrays]:
+        """Make whole episodes, of which this environment's own are others: they do not share its random stream.
+
+        Args:
+            episodes: How many.
+            length: Frames of each.
+            seed: Together with an episode's number it decides everything.
+            start: Number of the first episode.
+            signals: Which entries of `info` are wanted; those that cost much are made only then.
+
+        Returns:
+            One batch after another: `frames` (episodes, length, height, width, channel), and what `info` holds at
+            every frame, (episodes, length, ...).
+        """
+        simulator = self._running
+        options = {name: name in signals for name in simulator.options}
+        return simulator.batches(simulator.config, episodes, length, seed, start=start, **options)
+
+
+def _first(values: npt.NDArray[Any]) -> Any:
+    return values[0] if values.ndim > 1 else values.item()

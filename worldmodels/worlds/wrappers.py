@@ -1,0 +1,137 @@
+"""What Gymnasium's own wrappers leave out: a frame from any image, and success in `info`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, SupportsFloat
+
+import gymnasium as gym
+import numpy as np
+from gymnasium import Env, Space, spaces
+from gymnasium.wrappers import (
+    AddRenderObservation,
+    FrameStackObservation,
+    GrayscaleObservation,
+    RepeatAction,
+    ReshapeObservation,
+    ResizeObservation,
+    TimeLimit,
+    TransformObservation,
+)
+
+from worldmodels.errors import InputError
+from worldmodels.worlds.success import Ending, Success
+
+AnyEnv = Env[Any, Any]
+Crop = tuple[int, int, int, int]
+
+
+def is_frame(space: Space[Any]) -> bool:
+    """Whether observations are uint8 frames (height, width, channel) with 1 or 3 channels."""
+    shape = space.shape if isinstance(space, spaces.Box) and space.dtype == np.uint8 else ()
+    return len(shape) == 3 and shape[2] in (1, 3)
+
+
+def wrap(
+    env: AnyEnv,
+    *,
+    frame: Literal["observation", "render"] = "observation",
+    size: tuple[int, int] | None = None,
+    crop: Crop | None = None,
+    grey: bool = False,
+    repeat: int = 1,
+    stack: int = 1,
+    max_steps: int | None = None,
+    success: str | None = None,
+) -> AnyEnv:
+    """An environment whose observation is the frame that a model sees; arguments as `World` has them.
+
+    Raises:
+        InputError: where it gives no uint8 image, or a crop, size or stack does not fit it.
+    """
+    env = RepeatAction(env, repeat) if repeat > 1 else env
+    if repeat > 1 and env.metadata.get("render_fps"):
+        env.metadata = {**env.metadata, "render_fps": env.metadata["render_fps"] / repeat}
+    env = _as_image(env, frame)
+    env = env if crop is None else _crop(env, crop)
+    env = env if size in (None, _shape(env)[:2]) else ResizeObservation(env, size)
+    env = GrayscaleObservation(env, keep_dim=True) if grey and _shape(env)[2] == 3 else env
+    env = _stack(env, stack) if stack > 1 else env
+    env = env if max_steps is None else TimeLimit(env, max_steps)
+    return env if success is None else IsSuccess(env, Success.parse(success))
+
+
+def _shape(env: AnyEnv) -> tuple[int, ...]:
+    assert env.observation_space.shape is not None
+    return env.observation_space.shape
+
+
+def _as_image(env: AnyEnv, frame: str) -> AnyEnv:
+    """Observations (height, width, channel) from what the environment observes, or renders."""
+    modes = env.metadata.get("render_modes") or ()
+    if frame == "render":
+        if env.render_mode != "rgb_array":
+            raise InputError(
+                f"{env} has render_mode {env.render_mode!r}, of {list(modes)}; frame='render' needs one made with "
+                "render_mode='rgb_array'."
+            )
+        env = AddRenderObservation(env)
+        pixels: Any = env.render()
+        if pixels.dtype != np.uint8:  # Gymnasium's wrapper says uint8 whatever is rendered
+            raise InputError(f"{env} renders {pixels.dtype} of shape {pixels.shape}, not a uint8 image.")
+    space = env.observation_space
+    if isinstance(space, spaces.Box) and space.dtype == np.uint8 and len(space.shape) == 2:
+        env = ReshapeObservation(env, (*space.shape, 1))
+    if not is_frame(env.observation_space):
+        can = "frame='render' takes what it renders" if "rgb_array" in modes else "it renders none either"
+        raise InputError(
+            f"the observation of {env} is {space}, not a uint8 image (height, width, 1 or 3 channels); {can}."
+        )
+    return env
+
+
+def _crop(env: AnyEnv, crop: Crop) -> AnyEnv:
+    top, left, height, width = crop
+    rows, columns, channels = _shape(env)
+    if top + height > rows or left + width > columns:
+        raise InputError(f"crop={list(crop)} (top, left, height, width) reaches beyond frames of {rows} x {columns}.")
+    space = spaces.Box(0, 255, (height, width, channels), np.uint8)
+    return TransformObservation(env, lambda frame: frame[top : top + height, left : left + width], space)
+
+
+def _stack(env: AnyEnv, stack: int) -> AnyEnv:
+    """The last frames as channels, the newest last."""
+    height, width, channels = _shape(env)
+    if channels * stack not in (1, 3):
+        raise InputError(
+            f"stack={stack} gives {channels * stack} channels, and frames have 1 or 3: choose grey=true stack=3, or "
+            "leave stack out, since world models remember by themselves."
+        )
+    space = spaces.Box(0, 255, (height, width, channels * stack), np.uint8)
+    return TransformObservation(FrameStackObservation(env, stack), lambda frames: np.concatenate(frames, -1), space)
+
+
+class IsSuccess(gym.Wrapper[Any, Any, Any, Any]):
+    """Tells `info["is_success"]` at the end of an episode.
+
+    Args:
+        env: The environment.
+        success: When an episode is won.
+    """
+
+    def __init__(self, env: AnyEnv, success: Success) -> None:
+        super().__init__(env)
+        self.success, self._total, self._length = success, 0.0, 0
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode."""
+        self._total, self._length = 0.0, 0
+        return self.env.reset(seed=seed, options=options)
+
+    def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
+        """Step, and judge the episode where it ends."""
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        self._total, self._length = self._total + float(reward), self._length + 1
+        if terminated or truncated:
+            ending = Ending(self._total, self._length, float(reward), bool(terminated), info)
+            info = {**info, "is_success": self.success(ending)}
+        return observation, reward, terminated, truncated, info
