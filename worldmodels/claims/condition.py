@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -29,6 +30,7 @@ OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
 PARTS = ("mean", "low", "high", "least", "most")
 """What a figure has: its mean, the ends of its 95% interval, and the least and the most over seeds."""
 PUBLISHED = "published"
+_NAME = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Term:
         names = rest.split(".")
         if len(names) == 2:
             names.append("mean")
-        if len(names) != 3 or not all(names):
+        if len(names) != 3 or not all(_NAME.fullmatch(name) for name in names):
             raise InputError(f"{self.text!r} is neither a number nor ROW.FIGURE or ROW.FIGURE.PART.")
         if names[2] not in PARTS:
             raise UnknownNameError("part of a figure", names[2], PARTS)

@@ -105,9 +105,10 @@ class Run:
     def measure_together(self, seed: int) -> list[str]:
         """Evaluate all rows of a seed side by side; returns the rows that this waits for."""
         parts = {name: part for name, part in self.claim.evaluations.items() if part.together}
-        jobs = [Job(row, seed) for row in self.claim.rows if seed in self.claim.seeds_of(row)]
+        own = {name: row.seeds for name, row in self.claim.rows.items()}
+        jobs = [Job(name, seed) for name, seeds in own.items() if seeds is None or seed in seeds]
         waits = [job.row for job in jobs if not self.is_trained(job)]
-        if not waits:
+        if jobs and not waits:
             for name, part in parts.items():
                 self._evaluate(name, part, jobs, self.folder / f"{name}-{seed}")
         return waits if parts else []
