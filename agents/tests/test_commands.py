@@ -1,21 +1,21 @@
 """The verbs and the loop, end to end, with a model that learned next to nothing."""
 
-import gymnasium as gym
 import pytest
 
 import worldmodels
-import worldmodels_envs  # noqa: F401 - registers its environments
 from worldmodels.cli.main import main
 from worldmodels.data import EpisodeStore, record
 from worldmodels.heads import HeadConfig
 from worldmodels.rewards import RewardConfig
 from worldmodels.training import TrainConfig, train
+from worldmodels.worlds import World
 from worldmodels_agents.loop import LoopConfig, improve
 from worldmodels_agents.ppo import PPOConfig
 
 pytest.importorskip("worldmodels_srvp")
 
 REACH = "worldmodels/RandomWalkReach-v0"
+WORLD = World.named("reach")
 HEADS = {"distance": HeadConfig("distance", unit=3.0), "terminated": HeadConfig("terminated", loss="bce")}
 SMALL = {"state": 8, "latent": 4, "content": 8, "encoding": 16, "inference_hidden": 16, "dynamics_hidden": 16}
 REWARD = RewardConfig("progress", "distance", -0.02, "terminated")
@@ -30,7 +30,7 @@ def make_model(spec):
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     path = tmp_path_factory.mktemp("reach") / "data"
-    return record(gym.make(REACH), None, 12, path, seed=0, signals=("distance",), progress=False)
+    return record(WORLD, None, 12, path, seed=0, signals=("distance",), progress=False)
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +96,8 @@ def test_the_loop_collects_trains_and_measures(tmp_path):
         ppo=PPOConfig(total_timesteps=64, batch_size=32),
         episodes=4,
     )
-    model = make_model(worldmodels.WorldSpec((3, 32, 32), gym.make(REACH).action_space))
-    rounds = list(improve(REACH, model, tmp_path, config))
+    model = make_model(worldmodels.WorldSpec((3, 32, 32), WORLD.spec().action_space))
+    rounds = list(improve(WORLD, model, tmp_path, config))
     assert len(EpisodeStore(tmp_path / "data")) == 16
     assert [len(round_.returns.real.returns) for round_ in rounds] == [4, 4]
     assert rounds[1].returns.facts["real steps"] > rounds[0].returns.facts["real steps"]

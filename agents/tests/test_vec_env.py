@@ -3,12 +3,9 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 from stable_baselines3 import PPO
-from stable_baselines3.common.evaluation import evaluate_policy
 
 import worldmodels_envs  # noqa: F401 - registers its environments
 from worldmodels.errors import InputError
-from worldmodels_agents.policy import RandomPolicy
-from worldmodels_agents.trial import run_trial
 from worldmodels_agents.vec_env import VecEnvAdapter
 
 REACH = "worldmodels/RandomWalkReach-v0"
@@ -49,22 +46,3 @@ def test_ppo_learns_on_it():
     agent = PPO("MlpPolicy", VecEnvAdapter(make(8)), n_steps=8, batch_size=32, n_epochs=1, device="cpu")
     agent.learn(128)
     assert agent.num_timesteps == 128
-
-
-def test_trials_count_whole_episodes_of_every_environment():
-    env = make(5)
-    trial = run_trial(RandomPolicy(env.single_action_space, 0), env, 12, seed=0)
-    assert trial.returns.shape == (15,)
-    assert (trial.lengths[~trial.successes] == 50).all()
-    assert (trial.returns[trial.successes] > 1).all() and (trial.returns[~trial.successes] < 1).all()
-
-
-def test_trials_agree_with_stable_baselines3():
-    trial = run_trial(RandomPolicy(make().single_action_space, 0), make(), 8, seed=0)
-    adapter = VecEnvAdapter(make())
-    adapter.seed(0)
-    returns, lengths = evaluate_policy(
-        RandomPolicy(make().single_action_space, 0), adapter, 8, return_episode_rewards=True, warn=False
-    )
-    assert sorted(np.round(returns, 4)) == sorted(np.round(trial.returns, 4))
-    assert sorted(lengths) == sorted(trial.lengths)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from stable_baselines3.common.callbacks import BaseCallback
-from tqdm.auto import tqdm
+
+from worldmodels.progress import Progress
 
 
 class Bar(BaseCallback):
@@ -18,7 +19,7 @@ class Bar(BaseCallback):
         self.total = total
 
     def _on_training_start(self) -> None:
-        self.bar = tqdm(total=self.total, desc="PPO", unit="step")
+        self.bar = Progress(label="PPO", total=self.total)
 
     def _on_step(self) -> bool:
         self.bar.update(self.training_env.num_envs)

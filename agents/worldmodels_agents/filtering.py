@@ -54,6 +54,7 @@ class Filter:
         Raises:
             InputError: for frames that are not the model's, or a number of environments that changed.
         """
+        self._check(observation)
         frames = to_float(observation[:, None], self.model.device)
         if tracked is None or (starts is not None and starts.all()):
             return self.model.observe(frames, **self.noise)
@@ -72,3 +73,12 @@ class Filter:
         belief = belief.clone()
         belief[starts] = self.model.observe(frames[starts], **self.noise)
         return belief
+
+    def _check(self, observation: NDArray[np.uint8]) -> None:
+        channels, *sides = self.model.spec.frame_shape
+        wanted = (*sides, channels)
+        if observation.dtype != np.uint8 or observation.shape[1:] != wanted:
+            raise InputError(
+                f"the environment's observations are {observation.dtype} of shape {observation.shape[1:]}, and the "
+                f"model watches uint8 frames {wanted}; a World of its recipe makes environments that give them."
+            )

@@ -10,6 +10,9 @@ from worldmodels import WorldModel
 from worldmodels.imagined import ImaginedVectorEnv
 from worldmodels.rewards import HeadTermination, RewardConfig, RewardFunction
 
+CONTEXT = 2
+"""Frames that a model watches before an imagined episode: two tell a velocity."""
+
 
 def imagined_environments(
     model: WorldModel,
@@ -20,7 +23,7 @@ def imagined_environments(
     horizon: int = 20,
     *,
     temperature: float = 1.0,
-    context: int = 2,
+    context: int = CONTEXT,
 ) -> ImaginedVectorEnv:
     """Imagined environments for stable-baselines3: features out, autoreset in the same step.
 
@@ -32,7 +35,7 @@ def imagined_environments(
         number: How many environments.
         reward: The imagined reward.
         termination: The head that ends episodes; `None` for never.
-        starts: Where episodes begin; by default on the data that the checkpoint was trained on.
+        starts: Where episodes begin, as `ImaginedVectorEnv` takes it.
         horizon: Steps after which an episode is truncated.
         temperature: Scales the noise of every latent.
         context: Frames that the model watches before an episode.

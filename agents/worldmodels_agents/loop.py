@@ -11,15 +11,15 @@ import numpy as np
 
 from worldmodels import WorldModel
 from worldmodels.data import EpisodeStore, record
-from worldmodels.environments import make_environment, make_environments
 from worldmodels.evaluation.returns import ReturnGap
 from worldmodels.rewards import RewardConfig
 from worldmodels.training import TrainConfig, train
+from worldmodels.worlds import World
 from worldmodels_agents.filtering import Tracked
 from worldmodels_agents.imagination import imagined_environments
+from worldmodels_agents.measure import measure
 from worldmodels_agents.policy import LatentPolicy
 from worldmodels_agents.ppo import PPOConfig, learn
-from worldmodels_agents.trial import run_trial
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,11 @@ class Round(NamedTuple):
     returns: ReturnGap
 
 
-def improve(env: str, model: WorldModel, folder: str | Path, config: LoopConfig) -> Iterator[Round]:
+def improve(world: World, model: WorldModel, folder: str | Path, config: LoopConfig) -> Iterator[Round]:
     """Run the loop; each round is handed over when it is measured.
 
     Args:
-        env: The real environment's id.
+        world: The real environment.
         model: The world model, with the heads that reward and termination read; it is trained in place.
         folder: Data set and checkpoints go here; a loop that was stopped goes on with what it holds.
         config: Settings.
@@ -79,36 +79,35 @@ def improve(env: str, model: WorldModel, folder: str | Path, config: LoopConfig)
     folder = Path(folder)
     agent: LatentPolicy | None = None
     for index in range(config.rounds):
-        store = _collect(env, agent, folder / "data", (index + 1) * config.collect, config)
+        store = _collect(world, agent, folder / "data", (index + 1) * config.collect, config)
         training = replace(config.training, seed=config.seed + index)
         train(model, store, folder / f"round-{index}", training)
         model.eval()
-        round_ = _improve(env, model, store, config, index)
+        round_ = _improve(world, model, store, config, index)
         agent = round_.agent
         yield round_
 
 
-def _collect(env: str, agent: LatentPolicy | None, folder: Path, wanted: int, config: LoopConfig) -> EpisodeStore:
+def _collect(world: World, agent: LatentPolicy | None, folder: Path, wanted: int, config: LoopConfig) -> EpisodeStore:
     have = len(EpisodeStore(folder)) if (folder / "store.json").exists() else 0
     if wanted > have:
-        real = make_environment(env)
-        policy = None if agent is None else Exploring(agent, real.action_space, config.explore, config.seed + have)
-        record(real, policy, wanted - have, folder, seed=config.seed, signals=config.signals)
-        real.close()
+        policy = None
+        if agent is not None:
+            policy = Exploring(agent, agent.model.spec.action_space, config.explore, config.seed + have)
+        record(world, policy, wanted - have, folder, seed=config.seed, signals=config.signals)
     return EpisodeStore(folder)
 
 
-def _improve(env: str, model: WorldModel, store: EpisodeStore, config: LoopConfig, index: int) -> Round:
+def _improve(world: World, model: WorldModel, store: EpisodeStore, config: LoopConfig, index: int) -> Round:
     imagined = imagined_environments(
         model, config.environments, config.reward, config.termination, store, config.horizon
     )
     ppo = learn(imagined, replace(config.ppo, seed=config.seed + index))
     agent = LatentPolicy(model, ppo)
-    promised = run_trial(ppo, imagined, config.episodes, seed=config.seed)
-    real = make_environments(env, min(config.episodes, 50))
-    kept = run_trial(agent, real, config.episodes, seed=config.seed)
+    promised = measure(ppo, world.judge(imagined), config.episodes, seed=config.seed)
+    kept = measure(agent, world.make_vec(min(config.episodes, 50)), config.episodes, seed=config.seed)
     facts = {"real steps": int(store.steps.sum())}
-    return Round(agent, ReturnGap(promised.episodes, kept.episodes, facts))
+    return Round(agent, ReturnGap(promised, kept, facts))
 
 
 class Exploring:

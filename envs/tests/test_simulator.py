@@ -5,14 +5,23 @@ import numpy as np
 import pytest
 
 import worldmodels_envs  # noqa: F401
+from worldmodels_envs.dice import DiceEnv, DiceSimulator
 from worldmodels_envs.moving_digits import MovingDigitsEnv, MovingDigitsSimulator
 from worldmodels_envs.moving_shapes import MovingShapesEnv, MovingShapesSimulator
+from worldmodels_envs.narratives import NarrativesEnv, NarrativesSimulator
 from worldmodels_envs.pendulum import PendulumEnv, PendulumSimulator
 from worldmodels_envs.random_walk import RandomWalkEnv, RandomWalkReachEnv, RandomWalkSimulator
 from worldmodels_envs.simulator import BATCH, Simulator
 
-SIMULATORS = [RandomWalkSimulator, MovingDigitsSimulator, MovingShapesSimulator, PendulumSimulator]
-ENVIRONMENTS = [RandomWalkEnv, MovingDigitsEnv, MovingShapesEnv, PendulumEnv]
+SIMULATORS = [
+    RandomWalkSimulator,
+    MovingDigitsSimulator,
+    MovingShapesSimulator,
+    NarrativesSimulator,
+    PendulumSimulator,
+    DiceSimulator,
+]
+ENVIRONMENTS = [RandomWalkEnv, MovingDigitsEnv, MovingShapesEnv, NarrativesEnv, PendulumEnv, DiceEnv]
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)

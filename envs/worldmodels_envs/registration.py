@@ -27,6 +27,8 @@ _RANDOM_WALK = "worldmodels_envs.random_walk.environment"
 _REACH = "worldmodels_envs.random_walk.reach"
 _CATER = "worldmodels_envs.cater"
 _DIGITS = "worldmodels_envs.moving_digits.environment"
+_DICE = "worldmodels_envs.dice.environment"
+_NARRATIVES = "worldmodels_envs.narratives.environment"
 _PENDULUM = "worldmodels_envs.pendulum.environment"
 _SHAPES = "worldmodels_envs.moving_shapes.environment"
 _PHYRE = "worldmodels_envs.phyre.environment"
@@ -48,6 +50,8 @@ ENTRIES = (
     Entry("worldmodels/CaterPlay-v0", f"{_CATER}.play_env:CaterPlayEnv", max_episode_steps=50),
     Entry("worldmodels/MovingDigits-v0", f"{_DIGITS}:MovingDigitsEnv", f"{_DIGITS}:MovingDigitsVectorEnv", 100),
     Entry("worldmodels/MovingShapes-v0", f"{_SHAPES}:MovingShapesEnv", f"{_SHAPES}:MovingShapesVectorEnv", 19),
+    Entry("worldmodels/Dice-v0", f"{_DICE}:DiceEnv", f"{_DICE}:DiceVectorEnv", 11),
+    Entry("worldmodels/Narratives-v0", f"{_NARRATIVES}:NarrativesEnv", f"{_NARRATIVES}:NarrativesVectorEnv", 20),
     Entry("worldmodels/Pendulum-v0", f"{_PENDULUM}:PendulumEnv", f"{_PENDULUM}:PendulumVectorEnv", 100),
     Entry("worldmodels/Phyre-v0", f"{_PHYRE}:PhyreEnv"),
     Entry("worldmodels/PhyreVideo-v0", f"{_PHYRE}:PhyreVideoEnv"),

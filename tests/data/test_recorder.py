@@ -5,6 +5,7 @@ from gymnasium import spaces
 
 from worldmodels.data import EpisodeStore, record
 from worldmodels.errors import DataError, InputError, UnknownNameError
+from worldmodels.worlds import World
 
 
 class Counter(gym.Env):
@@ -187,3 +188,55 @@ def test_actions_that_do_not_fit_are_refused_before_they_are_stepped(tmp_path, s
 class NoCheck(Counter):
     def step(self, action):
         return super().step(np.int64(0))
+
+
+@pytest.fixture
+def counter():
+    """The id of `Counter`."""
+    gym.register("tests/Counter-v1", Counter, disable_env_checker=True)
+    yield "tests/Counter-v1"
+    del gym.registry["tests/Counter-v1"]
+
+
+def test_a_world_and_its_environment_give_the_same_store_and_recipe(tmp_path, counter):
+    world = World(counter, frame="render", size=(4, 4), max_steps=3)
+    made = gym.make(counter, render_mode="rgb_array")
+    settings = {"frame": "render", "size": (4, 4), "max_steps": 3}
+    stores = [
+        record(world, None, 3, tmp_path / "a", seed=1, signals=["clock"], progress=False),
+        record(made, None, 3, tmp_path / "b", seed=1, signals=["clock"], progress=False, **settings),
+    ]
+    assert stores[0].schema.world == stores[1].schema.world == world
+    assert EpisodeStore(tmp_path / "a").schema == stores[0].schema
+    for a, b in zip(*stores, strict=True):
+        np.testing.assert_array_equal(a.frames, b.frames)
+        np.testing.assert_array_equal(a.actions, b.actions)
+    # the recipe makes what was recorded
+    env = stores[0].schema.world.make()
+    np.testing.assert_array_equal(env.reset(seed=stores[0][0].seed)[0], stores[0][0].frames[0])
+
+
+@pytest.mark.parametrize("how", ["world", "environment"])
+def test_a_policy_sees_a_worlds_frames_or_an_environments_own_observations(tmp_path, counter, how):
+    shapes = set()
+
+    def policy(observation):
+        shapes.add(observation.shape)
+        return 0
+
+    env = World(counter, frame="render", size=(4, 4)) if how == "world" else Counter()
+    settings = {} if how == "world" else {"frame": "render", "size": (4, 4)}
+    store = record(env, policy, 1, tmp_path / "s", seed=0, progress=False, **settings)
+    assert shapes == {(4, 4, 3) if how == "world" else (4, 6, 3)} and store[0].frames.shape[1:] == (4, 4, 3)
+
+
+def test_a_store_holds_one_world(tmp_path, counter):
+    record(World(counter, size=None), None, 1, tmp_path / "s", seed=0, progress=False)
+    with pytest.raises(DataError, match=r"another world \(max_steps None, not 2\)"):
+        record(World(counter, size=None, max_steps=2), None, 1, tmp_path / "s", seed=0, progress=False)
+    with pytest.raises(InputError, match="settings of its recipe"):
+        record(World(counter), None, 1, tmp_path / "s", seed=0, size=(2, 2), progress=False)
+    # the package in front of an id registers it, and is no part of the world
+    again = World(f"gymnasium:{counter}", size=None)
+    assert len(record(again, None, 1, tmp_path / "s", seed=0, progress=False)) == 2
+    assert record(Counter(), None, 1, tmp_path / "s", seed=0, progress=False).schema.world.id == counter

@@ -153,6 +153,7 @@ DAMAGES = {
     "wrong kind": lambda p: rewrite(p, lambda s: s["columns"][2].update(kind="frame")),
     "twice": lambda p: rewrite(p, lambda s: s["columns"].append(s["columns"][0])),
     "bad space": lambda p: rewrite(p, lambda s: s["spec"].update(action_space={"type": "os.system"})),
+    "another world": lambda p: rewrite(p, lambda s: s.update(world={"id": "os:path"})),
     "other frames": lambda p: rewrite(p, lambda s: s["spec"].update(frame_shape=[3, 8, 8])),
     "column is gone": lambda p: (p / "rewards.bin").unlink(),
     "column is short": lambda p: (p / "frames.bin").write_bytes((p / "frames.bin").read_bytes()[:-1]),

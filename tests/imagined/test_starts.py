@@ -5,7 +5,7 @@ import pytest
 from tests.imagined.conftest import SIZE, make_model
 from worldmodels.data import Episode, EpisodeStore, EpisodeWriter
 from worldmodels.data.clips import ClipSampler
-from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.errors import CheckpointError, InputError, UnknownNameError
 from worldmodels.imagined import (
     ClipStarts,
     EnvironmentStarts,
@@ -14,7 +14,8 @@ from worldmodels.imagined import (
     ImaginedVectorEnv,
     Start,
 )
-from worldmodels.imagined.source import find_starts
+from worldmodels.imagined.origin import find_starts
+from worldmodels.worlds import World
 
 BOX = gymnasium.spaces.Box(-1, 1, (2,))
 
@@ -22,7 +23,7 @@ BOX = gymnasium.spaces.Box(-1, 1, (2,))
 class Counter(gymnasium.Env):
     """Frames filled with the number of the step, plus 100 for an odd seed; ends after `length` steps."""
 
-    metadata = {"render_modes": ["rgb_array"]}
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 10}
 
     def __init__(self, length=5, image=True, size=SIZE, render_mode=None):
         self.length, self.size, self.image, self.render_mode = length, size, image, render_mode
@@ -32,7 +33,7 @@ class Counter(gymnasium.Env):
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
-        self.time, self.base = 0, 100 * (seed % 2)
+        self.time, self.base = 0, 100 * ((seed or 0) % 2)
         return self._observe(), {}
 
     def step(self, action):
@@ -116,7 +117,7 @@ def test_live_frames_are_resized():
 def test_live_starts_that_cannot_be():
     with pytest.raises(InputError, match="ended within 6 frames"):
         EnvironmentStarts(Counter(length=5), context=6).sample(1, np.random.default_rng(0))
-    with pytest.raises(InputError, match="make it with 'rgb_array'"):
+    with pytest.raises(InputError, match="made with render_mode='rgb_array'"):
         EnvironmentStarts(Counter(image=False))
 
 
@@ -147,29 +148,45 @@ def test_whatever_starts_may_be(how, store, registered):
     assert np.array_equal(observation, env.reset(seed=0)[0])
 
 
-@pytest.mark.parametrize("key", ["data", "data sets", "env", "env with kwargs"])
+@pytest.mark.parametrize("image", [True, False])
+def test_a_worlds_starts_are_its_own_frames(image, registered):
+    world = World(
+        registered, {"image": image, "size": 50}, frame="observation" if image else "render", size=(SIZE, SIZE)
+    )
+    start = find_starts(world, make_model().spec, 2, {}).sample(3, np.random.default_rng(0))
+    assert start.frames.shape == (3, 2, SIZE, SIZE, 3) and (np.diff(levels(start)) == 1).all()
+    with pytest.raises(InputError, match=r"gives frames \(50, 50, 3\).*world.size=\[36,36\] makes them fit"):
+        find_starts(World(registered, {"size": 50}, size=None), make_model().spec, 2, {})
+
+
+@pytest.mark.parametrize("key", ["data", "data sets", "world"])
 def test_a_checkpoint_remembers_where_it_trained(key, store, registered):
+    world = World(registered, {"length": 9}, size=(SIZE, SIZE)).to_json()
     provenance = {
-        "data": {"data": str(store)},
+        "data": {"data": str(store), "world": world},
         "data sets": {"data": ["/gone", str(store)]},
-        "env": {"data": "/gone", "env": registered},
-        "env with kwargs": {"env": {"id": registered, "kwargs": {"length": 9}}},
+        "world": {"data": ["/gone"], "world": world},
     }[key]
     starts = find_starts(None, make_model().spec, 2, provenance)
+    assert isinstance(starts, EnvironmentStarts if key == "world" else EpisodeStarts)
     assert starts.sample(2, np.random.default_rng(0)).frames.shape == (2, 2, SIZE, SIZE, 3)
 
 
 @pytest.mark.parametrize(
-    ("provenance", "message"),
+    ("provenance", "error", "message"),
     [
-        ({}, "does not say where"),
-        ({"data": "/gone", "env": "no/Env-v0"}, "'/gone' and 'no/Env-v0'"),
-        ({"env": "os:path"}, "'os:path', not found"),
-        ({"env": {"kwargs": 3}}, "does not say where"),
+        ({}, InputError, "does not say where"),
+        ({"data": "/gone"}, InputError, "'/gone', not found"),
+        ({"data": ["/gone"], "world": {"id": "no/Env-v0"}}, UnknownNameError, "'no/Env-v0'"),
+        ({"world": {"id": "os:path"}}, CheckpointError, "would import a package"),
+        ({"world": {"kwargs": 3}}, CheckpointError, "no 'id'"),
+        ({"world": {"id": "CartPole-v1", "frame": "render"}}, InputError, "gives frames"),
+        ({"world": {"id": "worldmodels/Imagined-v0", "kwargs": {"checkpoint": "me/it"}}}, InputError, "pull it first"),
     ],
+    ids=str,
 )
-def test_a_checkpoint_that_does_not(provenance, message):
-    with pytest.raises(InputError, match=message):
+def test_a_checkpoint_that_does_not(provenance, error, message):
+    with pytest.raises(error, match=message):
         find_starts(None, make_model().spec, 1, provenance)
 
 

@@ -160,6 +160,25 @@ def test_what_cannot_be_made_is_one_line(clock, settings, error, message):
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("rendered", "kind"), [(None, "a NoneType"), (np.zeros((4, 4, 3)), "float64")], ids=str)
+def test_an_environment_that_renders_something_else(clock, monkeypatch, rendered, kind):
+    monkeypatch.setattr(Clock, "render", lambda self: rendered)
+    gymnasium.registry[clock].disable_env_checker = True
+    with pytest.raises(InputError, match=f"renders {kind}, not a uint8 image"):
+        World(clock, frame="render").make()
+
+
+def test_images_with_other_bounds_are_resized_too(clock, monkeypatch):
+    made = Clock.__init__
+
+    def bounded(self, **options):
+        made(self, **options)
+        self.observation_space = gymnasium.spaces.Box(0, 10, (6, 8, 3), np.uint8)
+
+    monkeypatch.setattr(Clock, "__init__", bounded)
+    assert World(clock, size=(3, 4)).make().reset()[0].shape == (3, 4, 3)
+
+
 def test_an_environment_that_renders_no_images():
     class Blind(Clock):
         metadata = {"render_modes": ["human"]}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from worldmodels.cli.options import read
 from worldmodels.errors import UnknownNameError
+from worldmodels.progress import Progress
 
 if TYPE_CHECKING:
     from worldmodels.testing.case import Case
@@ -39,8 +40,6 @@ class CheckOptions:
 def run(words: Sequence[str]) -> int:
     """Print the verdict; 1 if the model breaks the contract."""
     options = read(CheckOptions, "check", words, positional="model")
-    from tqdm import tqdm
-
     from worldmodels.testing.checks import CHECKS
     from worldmodels.testing.verdict import applying, examine
 
@@ -51,7 +50,7 @@ def run(words: Sequence[str]) -> int:
     checks = options.only or applying(next(iter(cases.values())))
     print(f"{options.model}: {len(checks)} checks, each in: {', '.join(cases)}\n")
     total = len(checks) * len(cases)
-    findings = list(tqdm(examine(cases, checks), "checking", total, leave=False, disable=None))
+    findings = list(Progress(examine(cases, checks), "checking", total, unit="check", leave=False))
     return _show(findings, len(cases))
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from tqdm import tqdm
 
 from worldmodels.data.episode import Array, Episode
 from worldmodels.data.frames import resize
 from worldmodels.data.store import Episodes, EpisodeStore
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import DataError, InputError, UnknownNameError
+from worldmodels.progress import Progress
 
 
 def import_minari(
@@ -47,8 +47,8 @@ def import_minari(
     source = _load(dataset) if isinstance(dataset, str) else dataset
     provenance = {"minari": source.spec.dataset_id}
     with EpisodeWriter(path, action_space=source.action_space, fps=fps, provenance=provenance) as writer:
-        bar = tqdm(source.iterate_episodes(), "importing", source.total_episodes, disable=not progress)
-        for episode in bar:
+        total = source.total_episodes
+        for episode in Progress(source.iterate_episodes(), "importing", total, unit="episode", show=progress):
             seed = next(iter(source.storage.get_episode_metadata([episode.id]))).get("seed")
             frames = _frames(episode.observations, frame, size)
             writer.add(

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, SupportsFloat, runtime_checkable
 
 import gymnasium
 import numpy as np
 from gymnasium import Env, Space, spaces
-from tqdm import tqdm
 
 from worldmodels.data.episode import Array, Episode
-from worldmodels.data.frames import resize
+from worldmodels.data.generated import GeneratedEpisodes
 from worldmodels.data.store import EpisodeStore
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.progress import Progress
+from worldmodels.worlds import World
+from worldmodels.worlds.world import frames_per_second
+from worldmodels.worlds.wrappers import wrap
 
 
 @runtime_checkable
@@ -31,7 +34,7 @@ Policy = Predictor | Callable[[Any], Any]
 
 
 def record(
-    env: Env[Any, Any],
+    env: Env[Any, Any] | World,
     policy: Policy | None,
     episodes: int,
     path: str | Path,
@@ -49,36 +52,62 @@ def record(
     Episode number i of a store is seeded from `seed` and i alone, so a recording that was cut short and then
     goes on gives the same episodes as one in a single piece, if the policy is a function of its observations.
 
+    Action-free environments that make their episodes in batches (see `BatchGenerator`) are not stepped: their
+    batches are stored, many times faster; a kill costs the batch that was being written.
+
     Args:
-        env: The environment; its frame is stored before each action and after the last one.
+        env: A world, or an environment; its frame is stored before each action and after the last one.
         policy: An object with `predict`, a function from observation to action, or `None` for uniformly
-            random actions.
+            random actions. It sees a world's frames, or what an environment itself observes.
         episodes: How many to add.
         path: Folder of the store.
         seed: Of the environment and of random actions, 0 or more.
-        frame: "observation" where observations are uint8 images, "render" for what `env.render()` returns.
-        size: (height, width) to which frames are shrunk or grown.
+        frame: Of an environment: "observation" where observations are uint8 images, "render" for what it renders.
+        size: Of an environment: (height, width) to which frames are shrunk or grown.
         signals: Entries of `info` to keep for every frame, such as positions; also in the reset's `info`.
-        max_steps: Episodes are truncated here at the latest.
+        max_steps: Of an environment: episodes are truncated here at the latest.
         progress: Show a bar with the time left.
         sync: Wait for the disk after each episode, against power failures; ten times slower where episodes are short.
 
     Returns:
-        The store.
+        The store; where a recipe makes the environment once more, it is kept there.
 
     Raises:
         InputError: where frames, actions or signals cannot be stored.
         DataError: where the store is for another world, or cannot be written.
+        UnknownNameError: for an unknown id or signal.
     """
     if episodes < 1 or seed < 0 or (max_steps is not None and max_steps < 1):
         raise InputError("episodes and max_steps must be 1 or more, and seed 0 or more.")
-    recorder = _Recorder(env, policy, frame, size, tuple(signals), max_steps)
-    provenance = {"environment": env.spec.id if env.spec else str(env), "gymnasium": gymnasium.__version__}
-    with EpisodeWriter(
-        path, action_space=env.action_space, fps=frames_per_second(env), provenance=provenance, sync=sync
-    ) as writer:
-        for _ in tqdm(range(episodes), "recording", unit="episode", disable=not progress):
-            writer.add(recorder.play(episode_seed(seed, len(writer))))
+    settings: dict[str, Any] = {"frame": frame, "size": size, "max_steps": max_steps}
+    world: World | None
+    seen: _Seen | None = None
+    if isinstance(env, World):
+        if settings != {"frame": "observation", "size": None, "max_steps": None}:
+            raise InputError("frame, size and max_steps of a world are settings of its recipe.")
+        world, framed = env, env.make()
+    else:
+        world, seen = World.of(env, **settings), None if policy is None else _Seen(env)
+        framed = wrap(seen or env, **settings)
+    recorder = _Recorder(framed, seen, policy, tuple(signals))
+    generated = GeneratedEpisodes.of(framed) if policy is None else None
+    spec = framed.unwrapped.spec
+    provenance = {"environment": spec.id if spec else str(env), "gymnasium": gymnasium.__version__}
+    space, fps = framed.action_space, frames_per_second(framed)
+    try:
+        writer = EpisodeWriter(path, action_space=space, fps=fps, provenance=provenance, world=world, sync=sync)
+        with writer, Progress(label="recording", total=episodes, unit="episode", show=progress) as bar:
+            if generated is None:
+                for _ in range(episodes):
+                    writer.add(recorder.play(episode_seed(seed, len(writer))))
+                    bar.update()
+            else:
+                for batch in generated.batches(episodes, seed, len(writer), signals):
+                    writer.add_batch(batch)
+                    bar.update(len(batch.frames))
+    finally:
+        if isinstance(env, World):
+            framed.close()
     return EpisodeStore(path)
 
 
@@ -87,43 +116,41 @@ def episode_seed(seed: int, episode: int) -> int:
     return int(np.random.SeedSequence([seed, episode]).generate_state(1)[0])
 
 
-def frames_per_second(env: Env[Any, Any]) -> float:
-    """What the environment's metadata says, else 10."""
-    return float(env.metadata.get("render_fps") or 10.0)
+class _Seen(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """Remembers what an environment observes, before it is made into frames."""
+
+    observation: Any = None
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """As the environment's."""
+        self.observation, info = self.env.reset(seed=seed, options=options)
+        return self.observation, info
+
+    def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
+        """As the environment's."""
+        self.observation, reward, terminated, truncated, info = self.env.step(action)
+        return self.observation, reward, terminated, truncated, info
 
 
 class _Recorder:
-    def __init__(
-        self,
-        env: Env[Any, Any],
-        policy: Policy | None,
-        frame: str,
-        size: tuple[int, int] | None,
-        signals: tuple[str, ...],
-        max_steps: int | None,
-    ) -> None:
-        if frame not in ("observation", "render"):
-            raise UnknownNameError("source of frames", frame, ("observation", "render"))
-        if frame == "render" and env.render_mode != "rgb_array":
-            raise InputError(
-                f"the environment's render_mode is {env.render_mode!r}; make it with render_mode='rgb_array'."
-            )
-        self.env, self.policy, self.size, self.signals = env, policy, size, signals
-        self.rendered, self.max_steps = frame == "render", max_steps
+    """Plays episodes of an environment of frames; the policy sees these, or what lies under them."""
+
+    def __init__(self, env: Env[Any, Any], seen: _Seen | None, policy: Policy | None, signals: tuple[str, ...]) -> None:
+        self.env, self.seen, self.policy, self.signals = env, seen, policy, signals
 
     def play(self, seed: int) -> Episode:
         """One episode from a reset with the seed to its end."""
-        observation, info = self.env.reset(seed=seed)
+        frame, info = self.env.reset(seed=seed)
         self.env.action_space.seed(seed)
-        frames, infos, state, done = [self._frame(observation)], [self._kept(info)], None, False
+        # many environments draw in place
+        frames, infos, state, done = [np.array(frame)], [self._kept(info)], None, False
         steps: list[tuple[Any, Any, bool, bool]] = []
         while not done:
-            action, state = self._act(observation, state, not steps)
+            action, state = self._act(frame if self.seen is None else self.seen.observation, state, not steps)
             action = cast_action(self.env.action_space, action)
-            observation, reward, terminated, truncated, info = self.env.step(action)
-            truncated = truncated or len(steps) + 1 == self.max_steps
+            frame, reward, terminated, truncated, info = self.env.step(action)
             done = terminated or truncated
-            frames.append(self._frame(observation))
+            frames.append(np.array(frame))
             infos.append(self._kept(info))
             steps.append((action, reward, terminated, truncated))
         actions, rewards, terminations, truncations = zip(*steps, strict=True)
@@ -143,16 +170,6 @@ class _Recorder:
         if isinstance(self.policy, Predictor):
             return self.policy.predict(observation, state=state, episode_start=np.array([first]))
         return self.policy(observation), None
-
-    def _frame(self, observation: Any) -> Array:
-        frame = np.array(self.env.render() if self.rendered else observation)  # many draw in place
-        frame = frame[..., None] if frame.ndim == 2 else frame
-        if frame.dtype != np.uint8 or frame.ndim != 3:
-            raise InputError(
-                f"the environment's {'render' if self.rendered else 'observation'} is {frame.dtype} of shape "
-                f"{frame.shape}, not a uint8 image (height, width, channel); use frame='render' or a wrapper."
-            )
-        return frame if self.size is None else resize(frame, self.size)
 
     def _kept(self, info: dict[str, Any]) -> dict[str, Array]:
         for name in self.signals:

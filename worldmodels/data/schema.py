@@ -13,8 +13,9 @@ from urllib.parse import unquote
 import numpy as np
 
 from worldmodels.data.episode import SIGNAL, Array, action_leaves, check_actions
-from worldmodels.errors import DataError, InputError
+from worldmodels.errors import DataError, InputError, UnknownNameError
 from worldmodels.spec import WorldSpec
+from worldmodels.worlds import World
 
 FORMAT, VERSION = "worldmodels-episodes", 1
 _INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
@@ -81,11 +82,13 @@ class Schema:
         spec: Frame shape, action space and frames a second.
         columns: In the order in which an episode's checksum runs through them.
         provenance: Anything in JSON types: the environment's id, the command, versions.
+        world: The recipe of the environment that was recorded, where there is one.
     """
 
     spec: WorldSpec
     columns: tuple[Column, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    world: World | None = None
 
     def __post_init__(self) -> None:
         named = {column.name: column for column in self.columns}
@@ -108,7 +111,14 @@ class Schema:
         return tuple(unquote(name.removeprefix(SIGNAL)) for name in columns)
 
     @classmethod
-    def of(cls, columns: Mapping[str, Array], space: Any, fps: float, provenance: Mapping[str, Any]) -> Schema:
+    def of(
+        cls,
+        columns: Mapping[str, Array],
+        space: Any,
+        fps: float,
+        provenance: Mapping[str, Any],
+        world: World | None = None,
+    ) -> Schema:
         """The schema that fits the columns (episode, time, ...) of a first batch.
 
         Raises:
@@ -128,7 +138,7 @@ class Schema:
             json.dumps(provenance, allow_nan=False)
         except (TypeError, ValueError) as error:
             raise InputError(f"provenance does not fit into JSON: {error}.") from error
-        return cls(spec, rows, dict(provenance))
+        return cls(spec, rows, dict(provenance), world)
 
     def arrange(self, columns: Mapping[str, Array]) -> dict[str, Array]:
         """Check a batch of columns (episode, time, ...) and return them as they go to disk.
@@ -154,7 +164,8 @@ class Schema:
         """The schema in JSON types."""
         columns = [{"name": c.name, "kind": c.kind, "dtype": c.dtype, "shape": c.shape} for c in self.columns]
         head = {"format": FORMAT, "version": VERSION, "spec": self.spec.to_json()}
-        return {**head, "columns": columns, "provenance": dict(self.provenance)}
+        world = None if self.world is None else self.world.to_json()
+        return {**head, "columns": columns, "provenance": dict(self.provenance), "world": world}
 
     @classmethod
     def from_json(cls, description: Any) -> Schema:
@@ -170,8 +181,10 @@ class Schema:
             raise DataError(f"its version is {version!r}; this library reads version {VERSION}: update it.")
         try:
             columns = tuple(Column(**{**c, "shape": tuple(c["shape"])}) for c in description["columns"])
-            return cls(WorldSpec.from_json(description["spec"]), columns, description.get("provenance", {}))
-        except (InputError, KeyError, TypeError) as error:
+            recipe = description.get("world")
+            world = None if recipe is None else World.from_json(recipe)
+            return cls(WorldSpec.from_json(description["spec"]), columns, description.get("provenance", {}), world)
+        except (InputError, UnknownNameError, KeyError, TypeError) as error:
             raise DataError(f"its schema is damaged: {error}") from error
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import av
 import numpy as np
-from tqdm import tqdm
 
 from worldmodels.data.episode import Array, Episode
 from worldmodels.data.frames import resize
 from worldmodels.data.store import EpisodeStore
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import DataError, InputError
+from worldmodels.progress import Progress
 
 FILMS = (".mp4", ".gif", ".avi", ".mov", ".mkv", ".webm")
 STILLS = (".png", ".jpg", ".jpeg", ".bmp")
@@ -45,7 +45,7 @@ def import_videos(
     """
     sources = _sources(Path(folder))
     with EpisodeWriter(path, fps=fps, provenance={"videos": str(folder)}) as writer:
-        for source in tqdm(sources, "importing", unit="film", disable=not progress):
+        for source in Progress(sources, "importing", unit="video", show=progress):
             try:
                 writer.add(Episode(read_video(source, size)))
             except InputError as error:

@@ -20,6 +20,7 @@ from worldmodels.data.store import STORE_FILE, checksum, map_columns, read_schem
 from worldmodels.errors import DataError, InputError
 from worldmodels.locks import lock_folder
 from worldmodels.spaces import space_to_json
+from worldmodels.worlds import World
 
 _DRAFT = STORE_FILE + ".tmp"
 
@@ -35,6 +36,7 @@ class EpisodeWriter:
         action_space: What the actions are from; `None` for videos.
         fps: Frames a second of the world.
         provenance: Anything in JSON types, kept in a new store.
+        world: The recipe of the environment, kept in a new store; that of a store continued must be the same.
         sync: Wait for the disk after each call, so that even a power failure leaves finished episodes whole; a
             killed process leaves them whole either way.
 
@@ -50,10 +52,11 @@ class EpisodeWriter:
         action_space: Space[Any] | None = None,
         fps: float = 10.0,
         provenance: Mapping[str, Any] | None = None,
+        world: World | None = None,
         sync: bool = True,
     ) -> None:
         self.folder = Path(path)
-        self._space, self._fps = action_space, fps
+        self._space, self._fps, self._world = action_space, fps, world
         self._provenance, self._sync = dict(provenance or {}), sync
         self._schema: Schema | None = None
         self._handles: dict[str, int] = {}
@@ -115,7 +118,7 @@ class EpisodeWriter:
             raise DataError(f"the writer of {self.folder} is closed; open a new one.")
         if any(seed is not None and not 0 <= seed < 2**63 for seed in seeds):
             raise InputError("a seed is not an integer in [0, 2**63); leave it out where it is unknown.")
-        schema = self._schema or Schema.of(columns, self._space, self._fps, self._provenance)
+        schema = self._schema or Schema.of(columns, self._space, self._fps, self._provenance, self._world)
         arrays = schema.arrange(columns)
         if self._schema is None:
             self._create(schema)
@@ -171,6 +174,10 @@ class EpisodeWriter:
             )
         if spec.fps != self._fps:
             raise DataError(f"{self.folder} holds {spec.fps} frames a second, not {self._fps}; choose a new folder.")
+        kept, mine = (None if world is None else world.to_json() for world in (schema.world, self._world))
+        if kept and mine and kept != mine:
+            other = "; ".join(f"{name} {kept[name]}, not {mine[name]}" for name in mine if kept[name] != mine[name])
+            raise DataError(f"{self.folder} holds episodes of another world ({other}); choose a new folder.")
 
     def _create(self, schema: Schema) -> None:
         draft = self.folder / _DRAFT

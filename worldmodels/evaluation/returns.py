@@ -13,24 +13,28 @@ from worldmodels.evaluation.intervals import Estimate, difference, mean_interval
 from worldmodels.evaluation.report.sections import Cell, Column, Table
 
 
-@dataclass(frozen=True)
-class Episodes:
-    """What an agent earned in one place.
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What an agent earned in one place, episode by episode.
 
     Attributes:
-        returns: (episodes,) undiscounted sums of rewards.
-        successes: (episodes,) whether the goal was reached; `None` where there is no such thing.
+        returns: (episode,) undiscounted sums of rewards.
+        successes: (episode,) whether the environment called it a success; `None` where it does not say.
+        lengths: (episode,) steps; `None` where they were not counted.
     """
 
     returns: ArrayLike
     successes: ArrayLike | None = None
+    lengths: ArrayLike | None = None
 
     def __post_init__(self) -> None:
-        if self.successes is not None and np.shape(self.successes) != np.shape(self.returns):
-            raise InputError(
-                f"{np.shape(self.returns)} returns and {np.shape(self.successes)} successes are not of the "
-                "same episodes."
-            )
+        for name in ("returns", "successes", "lengths"):
+            value = getattr(self, name)
+            if value is not None and np.shape(value) != np.shape(self.returns):
+                raise InputError(
+                    f"{np.shape(self.returns)} returns and {np.shape(value)} {name} are not of the same episodes."
+                )
+            object.__setattr__(self, name, None if value is None else np.asarray(value))
 
     @property
     def mean(self) -> Estimate:
@@ -56,8 +60,8 @@ class ReturnGap:
         facts: What else the table should say of it, such as the real steps that it needed.
     """
 
-    imagined: Episodes | None
-    real: Episodes
+    imagined: Results | None
+    real: Results
     facts: Mapping[str, Cell] = field(default_factory=dict)
 
     @property

@@ -14,8 +14,8 @@ from torch import Tensor
 from worldmodels.abilities import ModuleControl
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
+from worldmodels.imagined.origin import open_model
 from worldmodels.imagined.single import ImaginedEnv
-from worldmodels.imagined.source import open_model
 from worldmodels.imagined.vector import ImaginedVectorEnv
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise

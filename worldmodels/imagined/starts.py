@@ -9,11 +9,11 @@ import numpy as np
 from gymnasium import Env, spaces
 
 from worldmodels.data.clips import Clips, ClipSampler
-from worldmodels.data.frames import resize
 from worldmodels.data.recorder import cast_action, stack_actions
 from worldmodels.data.store import Episodes
 from worldmodels.errors import InputError
 from worldmodels.rollout import Belief
+from worldmodels.worlds.wrappers import wrap
 
 Array = np.ndarray[Any, Any]
 
@@ -113,19 +113,16 @@ class EnvironmentStarts:
     and go on with those: `GivenStarts(EnvironmentStarts(env).sample(500, rng))`.
 
     Args:
-        env: Its observations, or else its renderings, are the frames.
+        env: Its observations, or else its renderings, are the frames; a world's `make()` gives them as they are.
         size: (height, width) to which frames are brought.
         context: Frames of a start.
     """
 
     def __init__(self, env: Env[Any, Any], size: tuple[int, int] | None = None, context: int = 1) -> None:
         space = env.observation_space
-        self._rendered = not (isinstance(space, spaces.Box) and space.dtype == np.uint8 and len(space.shape) in (2, 3))
-        if self._rendered and env.render_mode != "rgb_array":
-            raise InputError(
-                f"{env} has no image observations and render_mode {env.render_mode!r}; make it with 'rgb_array'."
-            )
-        self.env, self.size, self.context = env, size, context
+        observed = isinstance(space, spaces.Box) and space.dtype == np.uint8 and len(space.shape) in (2, 3)
+        self.env = wrap(env, frame="observation" if observed else "render", size=size)
+        self.context = context
 
     def sample(self, n: int, rng: np.random.Generator) -> Start:
         """`n` episodes' first frames."""
@@ -144,22 +141,17 @@ class EnvironmentStarts:
         )
 
     def _attempt(self, seed: int) -> tuple[Array, Any] | None:
-        observation, _ = self.env.reset(seed=seed)
+        frame, _ = self.env.reset(seed=seed)
         space = self.env.action_space
         space.seed(seed)
-        frames, actions = [self._frame(observation)], []
+        frames, actions = [np.array(frame)], []  # many environments draw in place
         while len(frames) < self.context:
             actions.append(cast_action(space, space.sample()))
-            observation, _, terminated, truncated, _ = self.env.step(actions[-1])
+            frame, _, terminated, truncated, _ = self.env.step(actions[-1])
             if terminated or truncated:
                 return None
-            frames.append(self._frame(observation))
+            frames.append(np.array(frame))
         return np.stack(frames), stack_actions(space, actions) if actions else None
-
-    def _frame(self, observation: Any) -> Array:
-        frame = np.asarray(self.env.render() if self._rendered else observation)
-        frame = frame[..., None] if frame.ndim == 2 else frame
-        return frame.copy() if self.size is None else resize(frame, self.size)
 
 
 def select_actions(actions: Any, index: Any) -> Any:

@@ -20,8 +20,8 @@ from worldmodels.imagined.disagreement import Disagreement
 from worldmodels.imagined.imagination import Array, Imagination, Outcome
 from worldmodels.imagined.infos import final, masked
 from worldmodels.imagined.observer import ObservationKind, Observer, read_frames
+from worldmodels.imagined.origin import find_starts, open_model
 from worldmodels.imagined.scoring import choose_reward, choose_termination
-from worldmodels.imagined.source import find_starts, open_model
 from worldmodels.imagined.starts import Start
 from worldmodels.imagined.view import known, replace_rows, replace_view
 from worldmodels.model import WorldModel
@@ -61,9 +61,9 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
     Args:
         checkpoint: A model, or what `worldmodels.load` takes. A model is put into evaluation mode.
         num_envs: How many environments.
-        starts: Where episodes begin: a data set (its path, its episodes, or a clip sampler), a Gymnasium
+        starts: Where episodes begin: a data set (its path, its episodes, or a clip sampler), a `World`, a Gymnasium
             environment or its id, a `Start` or beliefs to draw from, or any object with the `Starts` protocol.
-            By default the data or environment that the checkpoint was trained on, if it is still there.
+            By default the data that the checkpoint was trained on, if it is still there, else its own world.
         reward: A function of `Transitions`, or "head" for the model's head "reward".
         termination: A function of `Transitions`, "head" for the model's head "terminated" (never, if it has
             none), or `None` for never.

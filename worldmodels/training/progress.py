@@ -6,8 +6,8 @@ from typing import Any
 
 import lightning.pytorch as pl
 from lightning.pytorch.callbacks import ProgressBar
-from tqdm import tqdm
 
+from worldmodels.progress import Progress
 from worldmodels.training.module import WorldModelModule
 
 
@@ -29,14 +29,8 @@ class StepBar(ProgressBar):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Show how far it is."""
-        self._bar = tqdm(
-            desc="training",
-            total=trainer.max_steps,
-            initial=trainer.global_step,
-            unit="step",
-            disable=not self._enabled,
-            dynamic_ncols=True,
-        )
+        total, done = trainer.max_steps, trainer.global_step
+        self._bar = Progress(label="training", total=total, done=done, show=self._enabled)
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: Any) -> None:
         """One step more."""

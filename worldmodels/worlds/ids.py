@@ -5,16 +5,16 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
-from gymnasium.envs.registration import EnvSpec
+from gymnasium.envs.registration import EnvSpec, load_env_creator
 
 from worldmodels.composition import recipes
-from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.errors import InputError, UnknownNameError, WorldModelsError
 
 
 def bare(name: str) -> str:
@@ -44,16 +44,31 @@ def find(name: str) -> EnvSpec:
 
 
 @contextmanager
-def explained(name: str, kwargs: Any = None) -> Iterator[None]:
-    """What goes wrong while an environment is made, in one line."""
+def explained(name: str, kwargs: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """What goes wrong while an environment is made with arguments, or later is set up, in one line."""
     try:
         yield
-    except InputError:
+    except WorldModelsError:
         raise
     except (gym.error.Error, ImportError) as error:
         raise InputError(f"environment {name!r} cannot be made: {error}") from error
     except (TypeError, ValueError, AssertionError) as error:
+        if kwargs is None:  # no arguments that could be wrong: a fault of the environment's
+            raise
         raise InputError(f"environment {name!r} refuses {kwargs}: {error}") from error
+
+
+def render_modes(spec: EnvSpec) -> list[str] | None:
+    """What an environment says it can render; `None` where its class does not say."""
+    with explained(spec.id):
+        metadata = getattr(creator_of(spec.entry_point), "metadata", None)
+    modes = metadata.get("render_modes") if isinstance(metadata, Mapping) else None
+    return None if modes is None else list(modes)
+
+
+def creator_of(entry_point: Any) -> Callable[..., Any]:
+    """The class or function of an entry point."""
+    return load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
 
 
 def check_local(spec: EnvSpec, kwargs: Any) -> None:

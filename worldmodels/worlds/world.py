@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_type_hints
 
 import gymnasium as gym
-from gymnasium.envs.registration import EnvSpec, VectorizeMode, load_env_creator
+from gymnasium.envs.registration import EnvSpec, VectorizeMode
 from gymnasium.vector import AutoresetMode, VectorEnv
 
 from worldmodels.config import build_config, convert_setting
 from worldmodels.errors import InputError
 from worldmodels.spec import LONGEST_SIDE, WorldSpec
-from worldmodels.worlds.ids import bare, check_local, explained, find
+from worldmodels.worlds.ids import bare, check_local, creator_of, explained, find, render_modes
 from worldmodels.worlds.success import Success
 from worldmodels.worlds.vector import IsSuccessVector, SyncEnvs
 from worldmodels.worlds.wrappers import AnyEnv, Crop, is_frame, wrap
@@ -119,8 +119,7 @@ class World:
         mode = self._render_mode(spec)
         with explained(spec.id, dict(self.kwargs)):
             env = gym.make(spec, **mode, **self.kwargs)
-            settings = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("id", "kwargs")}
-            return wrap(env, **settings)
+        return wrap(env, **{f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("id", "kwargs")})
 
     def make_vec(self, number: int) -> VectorEnv[Any, Any, Any]:
         """`number` environments that begin anew in the step in which an episode ends.
@@ -138,6 +137,13 @@ class World:
         if native is not None:
             return native if self.success is None else IsSuccessVector(native, Success.parse(self.success))
         return SyncEnvs([self.make] * number, autoreset_mode=AutoresetMode.SAME_STEP)
+
+    def judge(self, imagined: VectorEnv[Any, Any, Any]) -> VectorEnv[Any, Any, Any]:
+        """Imagined environments of this world; they tell success where it only asks whether an episode terminated.
+
+        Returns, lengths and info of imagined episodes are others than the real ones, so nothing is said of these.
+        """
+        return IsSuccessVector(imagined, Success("terminated")) if self.success == "terminated" else imagined
 
     def spec(self) -> WorldSpec:
         """Frame shape, action space and speed of this world; the environment is made to find out.
@@ -186,10 +192,7 @@ class World:
         """What Gymnasium would only warn of: an environment that renders no images."""
         if self.frame != "render":
             return {}
-        with explained(spec.id):
-            creator = _creator(spec.entry_point)
-        modes = getattr(creator, "metadata", {})
-        modes = modes.get("render_modes") if isinstance(modes, Mapping) else None
+        modes = render_modes(spec)
         if modes is not None and "rgb_array" not in modes:
             raise InputError(f"environment {spec.id!r} renders {modes}; frame='render' needs 'rgb_array'.")
         return {"render_mode": "rgb_array"}
@@ -205,7 +208,7 @@ class World:
             **({"max_episode_steps": limit} if limit else {}),
         }
         with explained(spec.id, dict(self.kwargs)):
-            known = inspect.signature(_creator(spec.vector_entry_point)).parameters
+            known = inspect.signature(creator_of(spec.vector_entry_point)).parameters
             if not known.keys() >= asked.keys():
                 return None
             env = gym.make_vec(spec, number, VectorizeMode.VECTOR_ENTRY_POINT, **asked, **self.kwargs)
@@ -219,10 +222,6 @@ class World:
 def frames_per_second(env: AnyEnv) -> float:
     """What the environment's metadata says, else 10."""
     return float(env.metadata.get("render_fps") or 10.0)
-
-
-def _creator(entry_point: Any) -> Callable[..., Any]:
-    return load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
 
 
 def _plain(name: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:

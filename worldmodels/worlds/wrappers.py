@@ -18,7 +18,8 @@ from gymnasium.wrappers import (
     TransformObservation,
 )
 
-from worldmodels.errors import InputError
+from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.worlds.ids import explained
 from worldmodels.worlds.success import Ending, Success
 
 AnyEnv = Env[Any, Any]
@@ -68,16 +69,15 @@ def _shape(env: AnyEnv) -> tuple[int, ...]:
 def _as_image(env: AnyEnv, frame: str) -> AnyEnv:
     """Observations (height, width, channel) from what the environment observes, or renders."""
     modes = env.metadata.get("render_modes") or ()
+    if frame not in ("observation", "render"):
+        raise UnknownNameError("source of frames", frame, ("observation", "render"))
     if frame == "render":
         if env.render_mode != "rgb_array":
             raise InputError(
                 f"{env} has render_mode {env.render_mode!r}, of {list(modes)}; frame='render' needs one made with "
                 "render_mode='rgb_array'."
             )
-        env = AddRenderObservation(env)
-        pixels: Any = env.render()
-        if pixels.dtype != np.uint8:  # Gymnasium's wrapper says uint8 whatever is rendered
-            raise InputError(f"{env} renders {pixels.dtype} of shape {pixels.shape}, not a uint8 image.")
+        env = _rendered(env)
     space = env.observation_space
     if isinstance(space, spaces.Box) and space.dtype == np.uint8 and len(space.shape) == 2:
         env = ReshapeObservation(env, (*space.shape, 1))
@@ -86,7 +86,18 @@ def _as_image(env: AnyEnv, frame: str) -> AnyEnv:
         raise InputError(
             f"the observation of {env} is {space}, not a uint8 image (height, width, 1 or 3 channels); {can}."
         )
-    return env
+    # Gymnasium's wrappers ask for these very bounds
+    pixels = spaces.Box(0, 255, env.observation_space.shape, np.uint8)
+    return env if env.observation_space == pixels else TransformObservation(env, lambda frame: frame, pixels)
+
+
+def _rendered(env: AnyEnv) -> AnyEnv:
+    with explained(str(env)):
+        pixels: Any = (env.reset(), env.render())[1]
+        if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8:
+            kind = pixels.dtype if isinstance(pixels, np.ndarray) else f"a {type(pixels).__name__}"
+            raise InputError(f"{env} renders {kind}, not a uint8 image.")
+        return AddRenderObservation(env)
 
 
 def _crop(env: AnyEnv, crop: Crop) -> AnyEnv:

@@ -14,7 +14,6 @@ import worldmodels
 from worldmodels import WorldModel
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show_table
-from worldmodels.environments import make_environment, make_environments
 from worldmodels.errors import InputError
 from worldmodels.evaluation.prediction import PredictionResult, evaluate_prediction
 from worldmodels.evaluation.prediction_report import prediction_report
@@ -22,14 +21,15 @@ from worldmodels.evaluation.predictors import copy_last
 from worldmodels.evaluation.report import Report
 from worldmodels.evaluation.returns import ReturnGap, returns_table
 from worldmodels.rewards import HeadReward, RewardConfig
+from worldmodels.worlds import World
 from worldmodels_agents.imagination import imagined_environments
+from worldmodels_agents.measure import measure
 from worldmodels_agents.objective import Objective
 from worldmodels_agents.planners import CEM
 from worldmodels_agents.policy import LatentPolicy, RandomPolicy
 from worldmodels_agents.ppo import PPOConfig, learn
-from worldmodels_agents.trial import run_trial
 
-ENV = "worldmodels/RandomWalkReach-v0"
+WORLD = "reach"
 FARTHEST = 50.0
 """Pixels by which the environment divides a decrease of the distance: the longest way in its frame."""
 
@@ -69,7 +69,7 @@ def run(words: Sequence[str]) -> None:
     model = _train(options, out)
     seconds = {"recording": trained - begun, "training": time.perf_counter() - trained}
     agents = _measure(options, model, store, steps)
-    table = returns_table(agents, f"{ENV}: {options.episodes} real episodes each")
+    table = returns_table(agents, f"{World.named(WORLD).id}: {options.episodes} real episodes each")
     report = _report(options, model, store, table, {**seconds, "in all": time.perf_counter() - begun})
     page = report.write(out / "report")
     show_table(table)
@@ -84,10 +84,8 @@ def _record(options: DemoOptions, folder: Path) -> Any:
 
     missing = options.recorded - (len(EpisodeStore(folder)) if (folder / "store.json").exists() else 0)
     if missing > 0:
-        print(f"recording {missing} random episodes of {ENV} ...", flush=True)
-        env = make_environment(ENV)
-        record(env, None, missing, folder, seed=options.seed, signals=("distance",))
-        env.close()
+        print(f"recording {missing} random episodes of world {WORLD} ...", flush=True)
+        record(World.named(WORLD), None, missing, folder, seed=options.seed, signals=("distance",))
     return EpisodeStore(folder)
 
 
@@ -107,12 +105,13 @@ def _measure(options: DemoOptions, model: WorldModel, store: Any, steps: int) ->
     reward = RewardConfig("progress", "distance", -1 / FARTHEST, "terminated")
     # PPO learns sooner where steps weigh more beside the goal; what it was promised is told in the real reward's units.
     shaped = RewardConfig("progress", "distance", -1 / SHAPING, "terminated", -0.02)
+    world, number = World.named(WORLD), min(50, options.episodes)
     imagined = imagined_environments(model, 64, shaped, starts=store)
-    promised_in = imagined_environments(model, min(50, options.episodes), reward, starts=store)
-    real = make_environments(ENV, min(50, options.episodes))
+    promised_in = world.judge(imagined_environments(model, number, reward, starts=store))
+    real = world.make_vec(number)
 
     def play(policy: Any, name: str, env: Any = real) -> Any:
-        return run_trial(policy, env, options.episodes, seed=options.seed + 1, label=name).episodes
+        return measure(policy, env, options.episodes, seed=options.seed + 1, label=name)
 
     space = real.single_action_space
     agents = {"random": ReturnGap(None, play(RandomPolicy(space, options.seed), "random"), {"real steps": 0})}
@@ -125,7 +124,7 @@ def _measure(options: DemoOptions, model: WorldModel, store: Any, steps: int) ->
     promised = play(ppo, "PPO, imagined", promised_in)
     agents["PPO in imagination"] = ReturnGap(promised, play(LatentPolicy(model, ppo), "PPO, real"), facts)
     begun = time.perf_counter()
-    direct = learn(make_environments(ENV, 64), PPOConfig(total_timesteps=steps, seed=options.seed), progress=True)
+    direct = learn(world.make_vec(64), PPOConfig(total_timesteps=steps, seed=options.seed), progress=True)
     facts = {"real steps": steps, "learning seconds": time.perf_counter() - begun}
     agents["PPO in the real environment"] = ReturnGap(None, play(direct, "real PPO"), facts)
     return agents
@@ -147,7 +146,7 @@ def _page(
     provenance = {
         "command": f"worldmodels demo seed={options.seed}",
         "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores, no GPU used",
-        "environment": ENV,
+        "world": WORLD,
         **{f"seconds, {name}": round(value) for name, value in seconds.items()},
     }
     report = prediction_report(predictions, title="A world model of RandomWalkReach", provenance=provenance)
@@ -163,7 +162,7 @@ def _clips(options: DemoOptions, model: WorldModel) -> Any:
 
     folder = Path(options.out) / "held_out"
     if not (folder / "store.json").exists():
-        record(make_environment(ENV), None, 120, folder, seed=options.seed + 10_000, progress=False)
+        record(World.named(WORLD), None, 120, folder, seed=options.seed + 10_000, progress=False)
     store = EpisodeStore(folder)
     long = store.subset([i for i, steps in enumerate(store.steps) if steps >= 11][:64])
     clips = ClipSampler(long, 12).at(range(len(long)))

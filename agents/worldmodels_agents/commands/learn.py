@@ -6,30 +6,33 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-import worldmodels
+from gymnasium.vector import VectorEnv
+from stable_baselines3 import PPO
+
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show_table
-from worldmodels.environments import make_environments
 from worldmodels.errors import InputError
 from worldmodels.evaluation.returns import ReturnGap, returns_table
+from worldmodels.imagined.origin import find_starts, open_model
 from worldmodels.rewards import RewardConfig
-from worldmodels_agents.imagination import imagined_environments
+from worldmodels.worlds.choice import WorldOptions, world_of
+from worldmodels.worlds.fit import check_fit
+from worldmodels_agents.imagination import CONTEXT, imagined_environments
+from worldmodels_agents.measure import measure
 from worldmodels_agents.policy import LatentPolicy
 from worldmodels_agents.ppo import PPOConfig, learn
-from worldmodels_agents.trial import run_trial
 
 
-@dataclass(frozen=True)
-class LearnOptions:
-    """Trains PPO and plays it in the real environment.
+@dataclass(frozen=True, kw_only=True)
+class LearnOptions(WorldOptions):
+    """Trains PPO and plays it in the real environment, by default the checkpoint's own world.
 
     Attributes:
-        env: The real environment's id.
         where: Whether PPO learns in "imagination" or, for comparison, in the "real" environment.
         checkpoint: The world model, for imagination.
-        starts: A data set whose frames imagined episodes start from; by default the checkpoint's own.
+        starts: A data set whose frames imagined episodes start from; by default the checkpoint's own, else its world.
         reward: The imagined reward, such as reward.kind=progress reward.head=distance.
         termination: The head that ends imagined episodes; null for never.
         horizon: Steps of an imagined episode.
@@ -39,7 +42,6 @@ class LearnOptions:
         out: Where to save the policy (stable-baselines3's zip file).
     """
 
-    env: str
     where: Literal["imagination", "real"] = "imagination"
     checkpoint: str | None = None
     starts: str | None = None
@@ -54,35 +56,38 @@ class LearnOptions:
 
 def run(words: Sequence[str]) -> None:
     """Learn, play, and print success and returns."""
-    options = read(LearnOptions, "learn", words)
+    options = read(LearnOptions, "learn", words, groups=("world",))
     agent = learn_and_play(options)
     show_table(returns_table({f"PPO ({options.where})": agent}))
 
 
 def learn_and_play(options: LearnOptions) -> ReturnGap:
     """PPO's episodes in imagination, if it learned there, and in the real environment."""
-    real = make_environments(options.env, min(50, options.episodes))
-    begun = time.perf_counter()
-    if options.where == "real":
-        agent = learn(make_environments(options.env, options.environments), options.ppo, progress=True)
-        facts = {"seconds": time.perf_counter() - begun}
-        _save(agent, options.out)
-        return ReturnGap(None, run_trial(agent, real, options.episodes, seed=options.ppo.seed).episodes, facts)
-    if options.checkpoint is None:
+    if options.where == "imagination" and options.checkpoint is None:
         raise InputError("learning in imagination needs checkpoint=...; where=real learns in the environment itself.")
-    model = worldmodels.load(options.checkpoint)
+    model, provenance = (None, {}) if options.checkpoint is None else open_model(options.checkpoint, None)
+    world = options.choose(world_of(provenance))
+    real = world.make_vec(min(50, options.episodes))
+    if model is None or options.where == "real":
+        agent, facts = _learn(world.make_vec(options.environments), options)
+        return ReturnGap(None, measure(agent, real, options.episodes, seed=options.ppo.seed), facts)
+    check_fit(real, model.spec)
+    starts = find_starts(options.starts, model.spec, CONTEXT, provenance)
     imagined = imagined_environments(
-        model, options.environments, options.reward, options.termination, options.starts, options.horizon
+        model, options.environments, options.reward, options.termination, starts, options.horizon
     )
-    agent = learn(imagined, options.ppo, progress=True)
+    agent, facts = _learn(imagined, options)
+    promised = measure(agent, world.judge(imagined), options.episodes, seed=options.ppo.seed)
+    kept = measure(LatentPolicy(model, agent), real, options.episodes, seed=options.ppo.seed)
+    return ReturnGap(promised, kept, facts)
+
+
+def _learn(env: VectorEnv[Any, Any, Any], options: LearnOptions) -> tuple[PPO, dict[str, Any]]:
+    """The agent, saved, and what the table says of its learning."""
+    begun = time.perf_counter()
+    agent = learn(env, options.ppo, progress=True)
     facts = {"seconds": time.perf_counter() - begun}
-    _save(agent, options.out)
-    promised = run_trial(agent, imagined, options.episodes, seed=options.ppo.seed)
-    kept = run_trial(LatentPolicy(model, agent), real, options.episodes, seed=options.ppo.seed)
-    return ReturnGap(promised.episodes, kept.episodes, facts)
-
-
-def _save(agent: object, out: str | None) -> None:
-    if out is not None:
-        Path(out).parent.mkdir(parents=True, exist_ok=True)
-        agent.save(out)  # type: ignore[attr-defined]
+    if options.out is not None:
+        Path(options.out).parent.mkdir(parents=True, exist_ok=True)
+        agent.save(options.out)
+    return agent, facts

@@ -9,12 +9,15 @@ from typing import Any, Literal
 
 import worldmodels
 from worldmodels.cli.options import read
-from worldmodels.environments import make_environments
+from worldmodels.cli.table import show_table
+from worldmodels.evaluation.returns import ReturnGap, returns_table
+from worldmodels.imagined.origin import open_model
 from worldmodels.rewards import HeadTermination, RewardConfig
+from worldmodels.worlds.choice import WorldOptions, world_of
+from worldmodels.worlds.fit import check_fit
 from worldmodels_agents import planners
-from worldmodels_agents.commands.showing import show_agents
+from worldmodels_agents.measure import measure
 from worldmodels_agents.objective import Objective
-from worldmodels_agents.trial import run_trial
 
 PLANNERS: dict[str, type[planners.Planner]] = {
     "shooting": planners.RandomShooting,
@@ -26,13 +29,12 @@ PLANNERS: dict[str, type[planners.Planner]] = {
 }
 
 
-@dataclass(frozen=True)
-class PlanOptions:
-    """Plans in a model's imagination and acts in the real environment.
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions(WorldOptions):
+    """Plans in a model's imagination and acts in the real environment, by default the checkpoint's own world.
 
     Attributes:
         checkpoint: The world model.
-        env: The real environment's id.
         planner: The search.
         reward: What plans are scored by, such as reward.head=distance reward.scale=-1.
         termination: A head that tells when an episode has ended; null if none should be read.
@@ -47,7 +49,6 @@ class PlanOptions:
     """
 
     checkpoint: str
-    env: str
     planner: Literal["shooting", "cem", "icem", "mppi", "gradient", "tree"] = "cem"
     reward: RewardConfig = field(default_factory=RewardConfig)
     termination: str | None = None
@@ -63,12 +64,15 @@ class PlanOptions:
 
 def run(words: Sequence[str]) -> None:
     """Plan, act, and print success and return."""
-    options = read(PlanOptions, "plan", words)
-    planner = make_planner(worldmodels.load(options.checkpoint, device=options.device), options)
-    env = make_environments(options.env, options.environments)
+    options = read(PlanOptions, "plan", words, groups=("world",))
+    model, provenance = open_model(options.checkpoint, options.device)
+    planner = make_planner(model, options)
+    env = options.choose(world_of(provenance)).make_vec(min(options.environments, options.episodes))
+    check_fit(env, model.spec)
     begun = time.perf_counter()
-    trial = run_trial(planner, env, options.episodes, seed=options.seed, label=f"{options.planner} planning")
-    show_agents({options.planner: trial}, seconds={options.planner: time.perf_counter() - begun})
+    results = measure(planner, env, options.episodes, seed=options.seed, label=f"{options.planner} planning")
+    gap = ReturnGap(None, results, {"seconds": time.perf_counter() - begun})
+    show_table(returns_table({options.planner: gap}, "Real episodes"))
 
 
 def make_planner(model: worldmodels.WorldModel, options: PlanOptions) -> planners.Planner:

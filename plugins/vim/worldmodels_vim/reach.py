@@ -18,18 +18,18 @@ import torch
 from torch import Tensor
 
 from worldmodels.data.frames import to_float
-from worldmodels.environments import make_environment, make_environments
 from worldmodels.evaluation.intervals import success_interval
+from worldmodels.evaluation.returns import Results
 from worldmodels.model import WorldModel
 from worldmodels.rewards import RewardFunction
+from worldmodels.worlds import World
+from worldmodels_agents.measure import measure
 from worldmodels_agents.objective import Objective
 from worldmodels_agents.planners import Planner, TreeSearch
-from worldmodels_agents.trial import Trial, run_trial
 from worldmodels_vim.grounding import Closeness, Grounded, ground
 from worldmodels_vim.loading import load_vim
 from worldmodels_vim.model import VIM
 
-ENVIRONMENT = "worldmodels/RandomWalkReach-v0"
 WHITE = (1.0, 1.0, 1.0)
 """The goal's colour, which is given with the task."""
 
@@ -55,7 +55,7 @@ def with_slots(model: VIM, slots: int) -> VIM:
 
 def label(steps: int, seed: int) -> Labelled:
     """Random steps of one environment, its episodes one after the other."""
-    env = make_environment(ENVIRONMENT)
+    env = World.named("reach").make()
     env.action_space.seed(seed)
     frame, _ = env.reset(seed=seed)
     rows = []
@@ -85,7 +85,7 @@ class Afresh:
         return self.planner.predict(observation)[0], None
 
 
-def play(world: WorldModel, reward: RewardFunction, episodes: int, seed: int, horizon: int = 1) -> Trial:
+def play(world: WorldModel, reward: RewardFunction, episodes: int, seed: int, horizon: int = 1) -> Results:
     """Episodes in the real environment by tree search in a model's imagination.
 
     Args:
@@ -96,8 +96,8 @@ def play(world: WorldModel, reward: RewardFunction, episodes: int, seed: int, ho
         horizon: Depth of the tree.
     """
     planner = TreeSearch(world, Objective(reward), horizon=horizon, samples=16)
-    envs = make_environments(ENVIRONMENT, min(episodes, 50))
-    return run_trial(Afresh(planner), envs, episodes, seed=seed)
+    envs = World.named("reach").make_vec(min(episodes, 50))
+    return measure(Afresh(planner), envs, episodes, seed=seed)
 
 
 def run(checkpoint: str, labels: int = 20, episodes: int = 200, seed: int = 0, horizon: int = 1) -> dict[str, Any]:

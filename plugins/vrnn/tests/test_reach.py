@@ -7,13 +7,13 @@ from safetensors.torch import load_file
 
 from worldmodels.checkpoint import attach_heads
 from worldmodels.config import build_config
-from worldmodels.environments import make_environments
 from worldmodels.heads import HeadConfig
 from worldmodels.registry import build
 from worldmodels.rewards import HeadReward
 from worldmodels.spec import WorldSpec
+from worldmodels.worlds import World
 from worldmodels_vrnn import VRNN
-from worldmodels_vrnn.reach import ENVIRONMENT, SHIPPED, distance_errors
+from worldmodels_vrnn.reach import SHIPPED, distance_errors
 
 pytest.importorskip("worldmodels_envs.random_walk")
 
@@ -38,10 +38,10 @@ def test_distances_ahead(shipped):
 
 def test_planning_reaches_goals(shipped):
     planners = pytest.importorskip("worldmodels_agents.planners")
+    from worldmodels_agents.measure import measure
     from worldmodels_agents.objective import Objective
-    from worldmodels_agents.trial import run_trial
 
     objective = Objective(HeadReward("distance", -1.0))
     planner = planners.RandomShooting(shipped, objective, horizon=4, samples=4, seed=0)
-    trial = run_trial(planner, make_environments(ENVIRONMENT, 8), 8, seed=1)
+    trial = measure(planner, World.named("reach").make_vec(8), 8, seed=1)
     assert trial.successes.sum() >= 6

@@ -18,11 +18,10 @@ from torch import Tensor
 
 import worldmodels
 from worldmodels.data.frames import to_float
-from worldmodels.environments import make_environments
 from worldmodels.model import WorldModel
+from worldmodels.worlds import World
 
 SHIPPED = Path(__file__).parent / "checkpoint"
-ENVIRONMENT = "worldmodels/RandomWalkReach-v0"
 SEEN, HORIZONS = 6, (0, 1, 3)
 
 
@@ -60,7 +59,7 @@ def _error(told: Tensor, truth: Tensor) -> float:
 
 
 def _walk(model: WorldModel, episodes: int, seed: int) -> Walks:
-    env, rng = make_environments(ENVIRONMENT, episodes), np.random.default_rng(seed)
+    env, rng = World.named("reach").make_vec(episodes), np.random.default_rng(seed)
     frame, info = env.reset(seed=seed)
     frames, distances, going = [frame], [info["distance"]], np.ones(episodes, bool)
     actions = rng.integers(4, size=(episodes, SEEN + max(HORIZONS) - 1))

@@ -1,4 +1,4 @@
-"""Finding what an imagined environment is made from: its model and its starts."""
+"""Where an imagined environment comes from: its model and its starts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from tensordict import TensorDict
 from worldmodels import checkpoint as checkpoints
 from worldmodels.data.clips import ClipSampler
 from worldmodels.data.store import STORE_FILE, Episodes, EpisodeStore
-from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.errors import InputError
 from worldmodels.imagined.starts import ClipStarts, EnvironmentStarts, EpisodeStarts, GivenStarts, Start, Starts
 from worldmodels.model import WorldModel
 from worldmodels.spec import WorldSpec
+from worldmodels.worlds import World
+from worldmodels.worlds.choice import world_of
+from worldmodels.worlds.fit import check_fit
+from worldmodels.worlds.ids import explained, find, render_modes
 
 
 def open_model(
@@ -49,8 +53,7 @@ def find_starts(starts: Any, spec: WorldSpec, context: int, provenance: Mapping[
         starts: As `ImaginedVectorEnv` takes it.
         spec: The model's world.
         context: Frames of a start, where `starts` leaves it open.
-        provenance: The checkpoint's; "data" is the path of a store, "env" an environment's id or
-            {"id": ..., "kwargs": ...}.
+        provenance: The checkpoint's; "data" is the path of a store, or several, "world" a recipe.
 
     Raises:
         InputError: for anything else, or where the provenance names nothing that is there.
@@ -61,6 +64,8 @@ def find_starts(starts: Any, spec: WorldSpec, context: int, provenance: Mapping[
             return _from_provenance(spec, context, provenance)
         case str() | Path():
             return _from_name(str(starts), spec, context)
+        case World():
+            return world_starts(starts, spec, context)
         case Episodes():
             return EpisodeStarts(starts, context)
         case ClipSampler():
@@ -74,44 +79,44 @@ def find_starts(starts: Any, spec: WorldSpec, context: int, provenance: Mapping[
         case Starts():
             return starts
     raise InputError(
-        f"starts={starts!r:.80} is no data set, environment, Start, frames or beliefs, nor has it sample(n, rng)."
+        f"starts={starts!r:.80} is no data set, world, environment, Start, frames or beliefs, and has no "
+        "sample(n, rng)."
     )
 
 
+def world_starts(world: World, spec: WorldSpec, context: int) -> EnvironmentStarts:
+    """Resets of a world.
+
+    Raises:
+        InputError: where it cannot be made, or its frames or actions are not the model's.
+        UnknownNameError: for an environment that is not registered.
+    """
+    env = world.make()
+    check_fit(env, spec)
+    return EnvironmentStarts(env, None, context)
+
+
 def _from_name(name: str, spec: WorldSpec, context: int) -> Starts:
+    """A data set's path, or an environment's id: what it observes, or else renders, at the model's size."""
     if (Path(name) / STORE_FILE).is_file():
         return EpisodeStarts(EpisodeStore(name), context)
     if Path(name).exists():
         raise InputError(f"starts={name!r} is no episode store: it has no {STORE_FILE}.")
-    return EnvironmentStarts(make_registered(name, {}), spec.frame_shape[1:], context)
-
-
-def make_registered(name: str, kwargs: Mapping[str, Any]) -> gymnasium.Env[Any, Any]:
-    """An environment that is registered already: a name, which may stand in a stranger's file, imports nothing.
-
-    Raises:
-        UnknownNameError: if it is not.
-    """
-    if name not in gymnasium.registry:
-        hint = "Or is it a data set's path that does not exist? Import the package that registers an id first."
-        raise UnknownNameError("environment", name, _near(name), hint)
-    return gymnasium.make(name, **{"render_mode": "rgb_array", **kwargs})
-
-
-def _near(name: str) -> list[str]:
-    """Ids of the same namespace, rather than all that Gymnasium has."""
-    namespace = name.rpartition("/")[0]
-    return [known for known in gymnasium.registry if known.rpartition("/")[0] == namespace]
+    found = find(name)
+    modes = render_modes(found)
+    renders: dict[str, Any] = {"render_mode": "rgb_array"} if modes is None or "rgb_array" in modes else {}
+    with explained(name, renders):
+        env = gymnasium.make(found, **renders)
+    return EnvironmentStarts(env, spec.frame_shape[1:], context)
 
 
 def _from_provenance(spec: WorldSpec, context: int, provenance: Mapping[str, Any]) -> Starts:
-    data, env = provenance.get("data"), provenance.get("env")
-    for folder in [data] if isinstance(data, str) else data if isinstance(data, list) else []:
-        if isinstance(folder, str) and (Path(folder) / STORE_FILE).is_file():
+    data, world = provenance.get("data"), world_of(provenance)
+    folders = [folder for folder in (data if isinstance(data, list) else [data]) if isinstance(folder, str)]
+    for folder in folders:
+        if (Path(folder) / STORE_FILE).is_file():
             return EpisodeStarts(EpisodeStore(folder), context)
-    name, kwargs = (env.get("id"), env.get("kwargs") or {}) if isinstance(env, Mapping) else (env, {})
-    if isinstance(name, str) and name in gymnasium.registry and isinstance(kwargs, Mapping):
-        return EnvironmentStarts(make_registered(name, kwargs), spec.frame_shape[1:], context)
-    named = [repr(value) for value in (data, name) if value is not None]
-    where = f"it was trained on {' and '.join(named)}, not found here" if named else "it does not say where it trained"
-    raise InputError(f"this model cannot tell where to begin ({where}): give starts=, a data set or an environment.")
+    if world is not None:
+        return world_starts(world, spec, context)
+    where = f"it was trained on {', '.join(map(repr, folders))}, not found here" if folders else "it does not say where"
+    raise InputError(f"this model cannot tell where to begin ({where}): give starts=, a data set or a world.")
