@@ -65,15 +65,18 @@ class Measurement:
     """One evaluation of the rows.
 
     Attributes:
-        kind: The evaluation, as in `worldmodels evaluate KIND`; by default named as the measurement.
+        kind: The evaluation, as in `worldmodels evaluate KIND`, or "module:NAME"; by default named as the
+            measurement.
         settings: Its settings; "{seed}" and "{NAME}" stand for the seed and a data set's folder. Checkpoints and the
             report's folder are filled in.
-        together: Whether all rows of a seed are measured in one call, where figures compare them one by one.
+        rows: The rows that it measures; all by default.
+        together: Whether its rows of a seed are measured in one call, where figures compare them one by one.
         figures: Which figures are taken, the claim's name to the evaluation's.
     """
 
     kind: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    rows: tuple[str, ...] | None = None
     together: bool = False
     figures: dict[str, str] = field(default_factory=dict)
 
@@ -126,6 +129,10 @@ class Claim:
         for row in self.rows.values():
             if row.train is not None and row.data not in self.data:
                 raise UnknownNameError("data set of the claim", row.data, self.data)
+        for part in self.evaluations.values():
+            for name in part.rows or ():
+                if name not in self.rows:
+                    raise UnknownNameError("row of the claim", name, self.rows)
         for name in self.published:
             if name not in self.rows:
                 raise UnknownNameError("row of the claim", name, self.rows)
@@ -148,6 +155,11 @@ class Claim:
     def figures(self) -> tuple[str, ...]:
         """The names of all figures, in order."""
         return tuple(dict.fromkeys(name for part in self.evaluations.values() for name in part.figures))
+
+    def measures(self, evaluation: str, row: str) -> bool:
+        """Whether an evaluation measures a row."""
+        rows = self.evaluations[evaluation].rows
+        return rows is None or row in rows
 
     def kind(self, evaluation: str) -> str:
         """Which installed evaluation one of the claim's is."""

@@ -99,19 +99,21 @@ class Run:
         if self.claim.rows[job.row].subject is not None:
             return
         for name, part in self.claim.evaluations.items():
-            if not part.together:
+            if not part.together and self.claim.measures(name, job.row):
                 self._evaluate(name, part, [job], self._folder(job) / name)
 
     def measure_together(self, seed: int) -> list[str]:
-        """Evaluate all rows of a seed side by side; returns the rows that this waits for."""
-        parts = {name: part for name, part in self.claim.evaluations.items() if part.together}
+        """Evaluate rows of a seed side by side; returns the rows that an evaluation waits for."""
+        waits: list[str] = []
         own = {name: row.seeds for name, row in self.claim.rows.items()}
-        jobs = [Job(name, seed) for name, seeds in own.items() if seeds is None or seed in seeds]
-        waits = [job.row for job in jobs if not self.is_trained(job)]
-        if jobs and not waits:
-            for name, part in parts.items():
+        due = [Job(name, seed) for name, seeds in own.items() if seeds is None or seed in seeds]
+        for name, part in self.claim.evaluations.items():
+            jobs = [job for job in due if self.claim.measures(name, job.row)] if part.together else []
+            missing = [job.row for job in jobs if not self.is_trained(job)]
+            if jobs and not missing:
                 self._evaluate(name, part, jobs, self.folder / f"{name}-{seed}")
-        return waits if parts else []
+            waits += missing
+        return list(dict.fromkeys(waits))
 
     def outcome(self) -> Outcome:
         """All that was measured in this folder, also earlier."""
