@@ -92,7 +92,7 @@ def test_an_unknown_plugin_is_named(folder):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"format": 2}, "format 2; this version of worldmodels-core reads 1"),
+        ({"format": 3}, "format 3; this version of worldmodels-core reads 1 and 2"),
         ({"format": None}, "format None"),
         ({"plugin": None}, "names no 'plugin'"),
         ({"plugin": ["toy"]}, "names no 'plugin'"),

@@ -18,14 +18,17 @@ def incoming(actions: Tensor | None) -> Tensor | None:
 
 @dataclass(frozen=True)
 class Batch:
-    """Clips of T frames and the T-1 steps between them.
+    """Clips of T frames, from windows of S frames: S = T where the frames follow one another.
 
     Attributes:
-        frames: (batch, time, channel, height, width), float32 in [0, 1].
-        actions: (batch, time - 1, action), as `ActionCodec` encodes them; `None` in a world without actions.
-        rewards: (batch, time - 1) or `None`; index t belongs to the arrival at frame t + 1.
-        terminated: (batch, time - 1) bool or `None`; likewise.
-        signals: Recorded values by name, (batch, time, ...), one for each frame.
+        frames: (batch, T, channel, height, width), floating point in [0, 1].
+        actions: (batch, S - 1, action), all those of the window, as `ActionCodec` encodes them; `None` in an
+            action-free world.
+        rewards: (batch, T - 1) or `None`; index t belongs to the arrival at the clip's frame t + 1.
+        terminated: (batch, T - 1) bool or `None`; likewise.
+        signals: Recorded values by name, (batch, T, ...), one for each frame.
+        times: (batch, T), when each frame was, in frames of the world's clock after the window's first, which is
+            always there; rising. `None` where the frames follow one another.
     """
 
     frames: Tensor
@@ -33,16 +36,31 @@ class Batch:
     rewards: Tensor | None = None
     terminated: Tensor | None = None
     signals: Mapping[str, Tensor] = field(default_factory=dict)
+    times: Tensor | None = None
+
+    @property
+    def clock(self) -> Tensor:
+        """`times`, or 0, 1, ... where the frames follow one another: (batch, T), in the frames' dtype."""
+        if self.times is not None:
+            return self.times
+        batch, time = self.frames.shape[:2]
+        return torch.arange(time, device=self.frames.device, dtype=self.frames.dtype).expand(batch, -1)
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Batch:
         """The batch on another device."""
-        return self._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
+        return self.map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
+
+    def double(self) -> Batch:
+        """The batch with its floating point numbers in 64 bits."""
+        return self.map(lambda tensor: tensor.double() if tensor.is_floating_point() else tensor)
 
     def pin_memory(self) -> Batch:
         """The batch in memory that a GPU can fetch from while the host goes on."""
-        return self._map(Tensor.pin_memory)
+        return self.map(Tensor.pin_memory)
 
-    def _map(self, function: Callable[[Tensor], Tensor]) -> Batch:
+    def map(self, function: Callable[[Tensor], Tensor]) -> Batch:
+        """The batch with a function applied to every tensor."""
+
         def optional(tensor: Tensor | None) -> Tensor | None:
             return None if tensor is None else function(tensor)
 
@@ -52,4 +70,5 @@ class Batch:
             optional(self.rewards),
             optional(self.terminated),
             {name: function(signal) for name, signal in self.signals.items()},
+            optional(self.times),
         )

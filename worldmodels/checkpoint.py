@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -26,8 +26,11 @@ from worldmodels.model import WorldModel
 from worldmodels.registry import load_class, name_of, plugin
 from worldmodels.spec import WorldSpec
 
-FORMAT = 1
+FORMAT = 2
+"""The format that is written; 1, of the contract's first version, is read, but no training goes on from it."""
+READABLE = (1, FORMAT)
 CONFIG, WEIGHTS, TRAINING, CARD = "config.json", "model.safetensors", "training.pt", "README.md"
+AVERAGE = "average.safetensors"
 
 
 def save(
@@ -36,6 +39,7 @@ def save(
     *,
     provenance: Mapping[str, Any] | None = None,
     training: Mapping[str, Any] | None = None,
+    average: Mapping[str, Tensor] | None = None,
 ) -> Path:
     """Write a model and its heads; the folder appears whole or not at all, and replaces an older one.
 
@@ -44,6 +48,7 @@ def save(
         folder: Where to write.
         provenance: Where the weights come from (data, command, seed, figures), in JSON types.
         training: What training needs to go on, tensors and plain types only; it is written to `training.pt`.
+        average: An average of the weights, by the same names; it is kept beside them, and loaded in their place.
 
     Raises:
         CheckpointError: if the model's class is no installed plugin, something else lies in `folder`, or the
@@ -60,7 +65,9 @@ def save(
 
     def write(target: Path) -> None:
         (target / CONFIG).write_text(description, encoding="utf-8")
-        save_file(_weights(model), target / WEIGHTS)
+        save_file(_on_disk(model.state_dict()), target / WEIGHTS)
+        if average is not None:
+            save_file(_on_disk(average), target / AVERAGE)
         if training is not None:
             (target / TRAINING).write_bytes(_serialized(training))
 
@@ -68,7 +75,7 @@ def save(
 
 
 def load(source: str | os.PathLike[str], *, device: torch.device | str = "cpu") -> WorldModel:
-    """The model of a checkpoint, in evaluation mode, heads included.
+    """The model of a checkpoint, in evaluation mode, heads included; with averaged weights where they are kept.
 
     Args:
         source: A checkpoint folder, a training run's folder (its newest checkpoint is taken), or a Hugging
@@ -81,10 +88,37 @@ def load(source: str | os.PathLike[str], *, device: torch.device | str = "cpu") 
     """
     folder = find(source)
     model = _rebuild(read_config(folder), folder)
-    weights = read_weights(folder / WEIGHTS)
+    weights = trained_weights(folder)
     _check_fit(model.state_dict(), weights, folder)
     model.load_state_dict(weights)
     return model.to(device).eval()
+
+
+def load_parts(model: WorldModel, source: str | os.PathLike[str], parts: Sequence[str] = ()) -> None:
+    """Give a model the weights of another checkpoint, or of some of its parts; the rest stays as it is.
+
+    Args:
+        model: Which model, changed in place.
+        source: What `load` takes.
+        parts: How the names of the parameters begin that are taken; none for all that the checkpoint has.
+
+    Raises:
+        CheckpointError: where the checkpoint has no such part, or one that does not fit the model.
+    """
+    folder = find(source)
+    weights, wanted = trained_weights(folder), model.state_dict()
+    for part in parts:
+        if not any(name.startswith(part) for name in weights):
+            known = sorted({f"{name.partition('.')[0]}." for name in weights})
+            raise CheckpointError(f"{folder} has no part {part!r}; it has {', '.join(known)}.")
+    taken = {name: tensor for name, tensor in weights.items() if not parts or name.startswith(tuple(parts))}
+    _check_fit({name: wanted[name] for name in taken if name in wanted}, taken, folder)
+    model.load_state_dict(taken, strict=False)
+
+
+def trained_weights(folder: Path) -> dict[str, Tensor]:
+    """The weights that a checkpoint is used with: their average, where it is kept."""
+    return read_weights(folder / (AVERAGE if (folder / AVERAGE).is_file() else WEIGHTS))
 
 
 def find(source: str | os.PathLike[str]) -> Path:
@@ -126,9 +160,10 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path} cannot be read: {error}.") from error
     if not isinstance(description, dict) or not isinstance(description.get("plugin"), str):
         raise CheckpointError(f"{path} is not a world model's config: it names no 'plugin'.")
-    if description.get("format") != FORMAT:
+    if description.get("format") not in READABLE:
         raise CheckpointError(
-            f"{path} has format {description.get('format')!r}; this version of worldmodels-core reads {FORMAT}."
+            f"{path} has format {description.get('format')!r}; this version of worldmodels-core reads "
+            f"{' and '.join(map(str, READABLE))}."
         )
     return description
 
@@ -172,8 +207,8 @@ def _json(description: Mapping[str, Any]) -> str:
         raise InputError(f"config and provenance are kept as JSON: {error}.") from error
 
 
-def _weights(model: WorldModel) -> dict[str, Tensor]:
-    return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in model.state_dict().items()}
+def _on_disk(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in weights.items()}
 
 
 def _serialized(training: Mapping[str, Any]) -> memoryview:
@@ -198,18 +233,15 @@ def _rebuild(description: Mapping[str, Any], folder: Path) -> WorldModel:
 
 
 def attach_heads(model: WorldModel, heads: Mapping[str, HeadConfig]) -> None:
-    """Give a model fresh heads, as wide as its features."""
-    model.heads = Heads.build(heads, feature_width(model)) if heads else Heads()
+    """Give a model fresh heads, as wide as its features.
 
-
-def feature_width(model: WorldModel) -> int:
-    """The width of a model's features, found by looking at one black frame."""
-    training = model.training
-    model.eval()
-    frames = torch.zeros(1, 1, *model.spec.frame_shape, device=model.device)
-    width = int(model.features(model.observe(frames, temperature=0.0)).shape[-1])
-    model.train(training)
-    return width
+    Raises:
+        InputError: for a model that does not say how wide they are.
+    """
+    width = getattr(model, "feature_dim", None)
+    if heads and not isinstance(width, int):
+        raise InputError(f"{type(model).__name__} does not say how wide its features are: set `feature_dim`.")
+    model.heads = Heads.build(heads, width) if heads and isinstance(width, int) else Heads()
 
 
 def _mapping(description: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -280,7 +312,7 @@ def _refuse_to_erase(folder: Path) -> None:
     """Saving replaces a checkpoint, never a file or a folder that holds something else."""
     foreign = [folder.name] if folder.is_file() else []
     if folder.is_dir():
-        foreign = sorted({path.name for path in folder.iterdir()} - {CONFIG, WEIGHTS, TRAINING, CARD})
+        foreign = sorted({path.name for path in folder.iterdir()} - {CONFIG, WEIGHTS, AVERAGE, TRAINING, CARD})
     if foreign:
         raise CheckpointError(f"{folder} holds {foreign[0]!r}, which saving a checkpoint there would erase.")
 

@@ -14,18 +14,20 @@ from worldmodels.actions import ActionCodec
 from worldmodels.batch import Batch, incoming
 from worldmodels.errors import InputError
 from worldmodels.heads import Heads
+from worldmodels.inputs import check_actions, check_belief, check_frames, check_horizon, describe
 from worldmodels.noise import Noise
+from worldmodels.rendering import render_in_chunks
 from worldmodels.rollout import Belief, Entries, Rollout, pack, stack
 from worldmodels.spec import WorldSpec
-from worldmodels.stages import Group, Stage
+from worldmodels.stages import Group, Moment, Stage
 
 
 class WorldModel(nn.Module, ABC):
     """A generative model of a world's video, with or without actions.
 
-    A plugin subclasses this once and writes `_observe`, `_step`, `_render`, `_features` and `losses`; the
-    public methods check what comes in, hold back gradients and hand on one source of randomness. Models
-    with a faster way to look many steps ahead than one step after the other override `_imagine` too.
+    A plugin subclasses this once and writes `_observe`, `_step` or `_imagine`, `_render`, `_features` and `losses`;
+    the public methods check what comes in, hold back gradients and hand on one source of randomness. What more a
+    model can do it declares by subclassing abilities (`worldmodels.abilities`) instead.
 
     None of the public methods keeps gradients, except inside `differentiable()`. (No inference mode: its
     tensors could neither enter a later backward pass nor be changed in place by whoever holds the belief.)
@@ -34,21 +36,36 @@ class WorldModel(nn.Module, ABC):
         Config: A frozen dataclass, the model's settings, each with a default.
         presets: Named changes to `Config`'s defaults, such as a paper's sizes. One named "tiny" is what the
             conformance suite and `worldmodels check` try, so that they take seconds.
-        varying: The belief's entries that change with time and that `_render`, `_features` or heads read.
-        constant: The belief's entries that do not change while imagining and that they read.
-        filtering: The belief's entries that only `_observe` reads, so that imagining can do without them.
+        varying: The belief's entries that change with time and that `_render`, `_features` or heads read. A rollout
+            keeps them over time.
+        constant: The belief's entries that do not change while imagining and that they read. It keeps them once.
+        feature_dim: The width of the features; every model says it.
         minimum_frames: How many frames a training clip must have at least.
+        groups: Parameters with optimiser settings of their own.
+        stages: The phases of the training in order; none is one phase.
+        average: The decay of an average of the weights, such as 0.999, which is kept beside them and used wherever
+            the model is loaded; `None` for none.
+        render_context: How many frames to the left and right `_render` looks at around each.
+        render_frames: How many frames, over batch and time, are rendered at once at most; a longer rollout is
+            rendered in chunks.
     """
 
     Config: ClassVar[type]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
-    varying: ClassVar[tuple[str, ...]] = ()
-    constant: ClassVar[tuple[str, ...]] = ()
-    filtering: ClassVar[tuple[str, ...]] = ()
+    varying: tuple[str, ...] = ()
+    constant: tuple[str, ...] = ()
+    feature_dim: int
     minimum_frames: int = 2
+    groups: Sequence[Group] = ()
+    stages: Sequence[Stage] = ()
+    average: float | None = None
+    render_context: tuple[int, int] = (0, 0)
+    render_frames: int = 512
 
     def __init__(self, spec: WorldSpec, config: Any = None) -> None:
         super().__init__()
+        if type(self)._step is WorldModel._step and type(self)._imagine is WorldModel._imagine:
+            raise TypeError(f"{type(self).__name__} has neither _step nor _imagine; write whichever is natural.")
         self.spec = spec
         self.config = self.Config() if config is None else config
         self.codec = ActionCodec(spec.action_space)
@@ -82,12 +99,12 @@ class WorldModel(nn.Module, ABC):
         Raises:
             InputError: for wrong shapes, dtypes, devices or values.
         """
-        self._check_frames(frames)
+        check_frames(self, frames)
         batch, time = frames.shape[:2]
         if belief is not None:
-            self._check_belief(belief, batch)
+            check_belief(belief, batch)
         steps = time - 1 if belief is None else time
-        actions = self._check_actions(actions, batch, steps, frames.device)
+        actions = check_actions(self, actions, batch, steps, frames.device)
         if belief is None:
             actions = incoming(actions)
         rollout = self._run_hook(self._observe, frames, actions, belief, Noise(generator, temperature))
@@ -118,8 +135,8 @@ class WorldModel(nn.Module, ABC):
             InputError: for wrong shapes or a missing horizon.
         """
         batch = int(belief.batch_size[0])
-        horizon = self._check_horizon(actions, horizon)
-        actions = self._check_actions(actions, batch, horizon, belief.device)
+        horizon = check_horizon(self, actions, horizon)
+        actions = check_actions(self, actions, batch, horizon, belief.device)
         rollout: Rollout = self._run_hook(self._imagine, belief, actions, horizon, Noise(generator, temperature))
         return rollout
 
@@ -134,68 +151,54 @@ class WorldModel(nn.Module, ABC):
         """One imagined transition under actions (batch, action)."""
         wanted = (belief.batch_size[0], self.codec.dim)
         if (action is None and self.codec.dim) or (action is not None and action.shape != wanted):
-            raise InputError(f"step takes an action of shape {tuple(wanted)}; got {_shape(action)}.")
+            raise InputError(f"step takes an action of shape {tuple(wanted)}; got {describe(action)}.")
         after: Belief = self._run_hook(self._step, belief, action, Noise(generator, temperature))
         return after
 
     def render(self, belief_or_rollout: Belief | Rollout) -> Tensor:
-        """Frames of a belief (batch, channel, height, width), or of a rollout with time after the batch."""
+        """Frames of a belief (batch, channel, height, width), or of a rollout with time after the batch.
+
+        A long rollout is rendered in chunks of `render_frames`, which give what one call gives.
+        """
+        if isinstance(belief_or_rollout, Rollout):
+            chunks = (belief_or_rollout, self.render_context, self.render_frames)
+            whole: Tensor = self._run_hook(render_in_chunks, self._render, *chunks)
+            return whole
         return self._read_at(self._render, belief_or_rollout)
 
     def features(self, belief_or_rollout: Belief | Rollout) -> Tensor:
         """What heads and policies read, float: (batch, feature) or, of a rollout, (batch, time, feature)."""
         return self._read_at(self._features, belief_or_rollout)
 
+    def prepare(self, batch: Batch) -> None:
+        """Initialisation that depends on data: called once, before the first step, with the first process's batch."""
+
     @abstractmethod
-    def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
+    def losses(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """Named scalar terms, differentiable, of which `total` is minimised.
+
+        A model that comes to its beliefs on the way returns `Losses(terms, beliefs)`: heads then learn on those,
+        with gradients, rather than on a second pass over the frames.
 
         Args:
             batch: The clips to learn from.
-            progress: The share of the training that is done, 0 to 1, for schedules.
+            moment: Where the training is, for schedules, stages and turns.
         """
-
-    def losses_and_beliefs(self, batch: Batch, progress: float) -> tuple[dict[str, Tensor], Rollout]:
-        """The losses, and the beliefs after every frame of the batch, with gradients, for the heads to learn on.
-
-        The default observes the clips once more; a model whose `losses` computes the beliefs anyway overrides
-        this to give both from one pass.
-        """
-        terms = self.losses(batch, progress)
-        with self.differentiable():
-            return terms, self.observe(batch.frames, batch.actions, every=True)
 
     def resume(self, rollout: Rollout, time: int) -> Belief:
         """The belief at one time of a rollout, to imagine from; gradients stay as they are.
 
         The default puts together what the rollout keeps: its entries at that time and the constant ones. A
-        rollout may keep more than `varying`, so a model with recurrent states can let `losses_and_beliefs` return
-        one that keeps those too, or make them anew here.
+        rollout may keep more than `varying`, so a model with recurrent states can let `losses` return one that
+        keeps those too, or make them anew here.
 
         Args:
-            rollout: Beliefs over time, as `losses_and_beliefs` or `observe(every=True)` return them.
+            rollout: Beliefs over time, as `losses` or `observe(every=True)` give them.
             time: Which of them, 0 or more.
-
-        Raises:
-            InputError: where the rollout does not keep an entry that imagining needs.
         """
         kept = {key: rollout.beliefs.get(key)[:, time] for key in rollout.beliefs.keys()}
         kept |= {key: rollout.constant.get(key) for key in rollout.constant.keys()}
-        missing = sorted({*rollout.last.keys()} - {*kept, *self.filtering})
-        if missing:
-            raise InputError(
-                f"{type(self).__name__} cannot go on from time {time}: the rollout does not keep {', '.join(missing)}. "
-                "Name them in `filtering` if only observing needs them, keep them in the rollout, or override `resume`."
-            )
         return pack(kept, (rollout.batch,))
-
-    def parameter_groups(self) -> Sequence[Group]:
-        """Parameters with learning rates or weight decay of their own; none by default."""
-        return ()
-
-    def stages(self) -> Sequence[Stage]:
-        """The phases of the training in order, which `stage_at(self.stages(), progress)` finds in `losses`."""
-        return ()
 
     @abstractmethod
     def _observe(self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise) -> Rollout:
@@ -204,8 +207,9 @@ class WorldModel(nn.Module, ABC):
         Without a belief to go on from, the first action is zero: nothing led into the first frame.
         """
 
-    @abstractmethod
-    def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief: ...
+    def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief:
+        """The belief one step on; by default, where `_imagine` of one step ends."""
+        return self._imagine(belief, None if action is None else action.unsqueeze(1), 1, noise).last
 
     @abstractmethod
     def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
@@ -219,6 +223,7 @@ class WorldModel(nn.Module, ABC):
         """Features (batch, time, feature) of beliefs (batch, time) and constants (batch,), as `_render` has them."""
 
     def _imagine(self, belief: Belief, actions: Tensor | None, horizon: int, noise: Noise) -> Rollout:
+        """The beliefs at the frames that follow; by default one `_step` after the other."""
         beliefs = []
         for time in range(horizon):
             belief = self._step(belief, None if actions is None else actions[:, time], noise)
@@ -238,6 +243,11 @@ class WorldModel(nn.Module, ABC):
     def device(self) -> torch.device:
         """Where the model's parameters are."""
         return next(self.parameters()).device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The model's parameters' precision."""
+        return next(self.parameters()).dtype
 
     def _run_hook(self, hook: Callable[..., Any], *arguments: Any) -> Any:
         if not torch.is_grad_enabled():
@@ -263,49 +273,3 @@ class WorldModel(nn.Module, ABC):
             constant[key] = of[key]
         read: Tensor = self._run_hook(hook, beliefs, constant)
         return read.squeeze(1)
-
-    def _check_frames(self, frames: Tensor) -> None:
-        if frames.ndim != 5 or tuple(frames.shape[2:]) != self.spec.frame_shape or 0 in frames.shape:
-            wanted = ", ".join(map(str, self.spec.frame_shape))
-            raise InputError(f"frames of shape {_shape(frames)} given; this model takes (batch, time, {wanted}).")
-        if not frames.is_floating_point():
-            raise InputError(
-                f"frames of {frames.dtype} given; models take float32 in [0, 1]: worldmodels.data.frames converts."
-            )
-        if frames.device != self.device:
-            raise InputError(f"frames on {frames.device}, the model on {self.device}; move one to the other.")
-        low, high = frames.detach().aminmax()
-        if not (low >= 0 and high <= 1):
-            raise InputError(f"frames between {low:.3g} and {high:.3g} given (NaN counts too); allowed: 0 to 1.")
-
-    def _check_belief(self, belief: Belief, batch: int) -> None:
-        if belief.batch_size != (batch,):
-            raise InputError(f"a belief of batch size {tuple(belief.batch_size)} and {batch} videos do not match.")
-
-    def _check_horizon(self, actions: Tensor | None, horizon: int | None) -> int:
-        given = horizon if actions is None else actions.shape[1] if actions.ndim == 3 else horizon
-        if given is None or given < 1 or horizon not in (None, given):
-            raise InputError(
-                f"imagine takes actions (batch, horizon, {self.codec.dim}) or, in a world without actions, "
-                f"horizon >= 1; got actions {_shape(actions)} and horizon {horizon}."
-            )
-        return given
-
-    def _check_actions(self, actions: Tensor | None, batch: int, steps: int, device: Any) -> Tensor | None:
-        if self.codec.dim == 0 and actions is not None:
-            raise InputError("actions given to a model of a world without actions; pass none.")
-        if self.codec.dim == 0:
-            return None
-        wanted = (batch, steps, self.codec.dim)
-        if actions is None and steps == 0:
-            return torch.zeros(wanted, device=device)
-        if actions is None or tuple(actions.shape) != wanted or not actions.is_floating_point():
-            raise InputError(
-                f"actions (batch, time, action) must be float of shape {wanted}; got {_shape(actions)}. "
-                "model.codec.encode makes them."
-            )
-        return actions
-
-
-def _shape(tensor: Tensor | None) -> str:
-    return "none" if tensor is None else f"{tuple(tensor.shape)}"

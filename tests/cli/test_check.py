@@ -1,12 +1,12 @@
 import pytest
 
 from worldmodels import WorldSpec, create, save
-from worldmodels.abilities import ABILITIES
 from worldmodels.checkpoint import attach_heads
 from worldmodels.cli.check import run
 from worldmodels.errors import PluginError, UnknownNameError
 from worldmodels.heads import HeadConfig
 from worldmodels.testing.checks import CHECKS
+from worldmodels.testing.checks.registry import NEEDS
 
 SMALL = ["frame_shape=[3,16,16]", "config.state=8", "config.hidden=16"]
 BROKEN = """
@@ -29,7 +29,7 @@ class Model(Toy):
 def test_an_intact_model_passes(toy, model, capsys):
     assert run([model, *SMALL]) == 0
     out = capsys.readouterr().out
-    applying = len(CHECKS) - len(ABILITIES)
+    applying = len(CHECKS) - len(NEEDS)
     assert f"{applying} of {applying} checks passed." in out
     assert "each in: nobody acts, discrete, continuous" in out
     assert "FAILED" not in out
@@ -65,8 +65,10 @@ def test_a_class_in_the_working_folder_need_not_be_installed(tmp_path, monkeypat
 
 
 def test_claimed_abilities_are_checked(installed, capsys):
-    source = BROKEN.replace("class Model(Toy):", "class Model(Toy):\n    levels = 2\n")
-    installed("claims", source + "\n    def render(self, beliefs, level=-1):\n        return super().render(beliefs)\n")
+    source = BROKEN.replace("class Model(Toy):", "class Model(Cascade, Toy):\n    levels = ()\n")
+    source = f"from worldmodels.abilities import Cascade\n{source}"
+    render = "\n    def _render_level(self, beliefs, constant, level):\n        return self._decode(beliefs['state'])\n"
+    installed("claims", source + render)
     assert run(["claims", "frame_shape=[3,16,16]"]) == 1
     out = capsys.readouterr().out
     assert "FAILED  cascade" in out

@@ -4,36 +4,37 @@ import numpy as np
 import pytest
 import torch
 
+from worldmodels.abilities import Bound, Evidence, LogProb
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
 from worldmodels.evaluation.likelihood import channels_figure, evaluate_likelihood, gap, likelihood_report
+from worldmodels.spec import WorldSpec
+from worldmodels.testing.toy import Toy
 
 
-class Coin:
+class Coin(Evidence, Toy):
     """x ~ N(z, 1), z ~ N(0, 1) for each video, with a posterior N(m, v): all bounds are known."""
 
     def __init__(self, mean=0.5, variance=0.5):
+        super().__init__(WorldSpec((1, 1, 1)))
         self.mean, self.variance = mean, variance
 
-    def log_prob(self, frames, actions=None, *, samples=1, generator=None):
+    def _log_prob(self, frames, actions, context, samples, noise):
         x = frames.flatten(1)[:, 0]
-        noise = torch.randn(samples, len(x), generator=generator)
-        z = self.mean * x + math.sqrt(self.variance) * noise
+        z = self.mean * x + math.sqrt(self.variance) * noise.standard((samples, len(x)), x)
         weights = _log(x, z, 1) + _log(z, 0, 1) - _log(z, self.mean * x, self.variance)
-        return weights.logsumexp(0) - math.log(samples)
+        return LogProb(weights.logsumexp(0) - math.log(samples), 1, exact=False)
 
-    def evidence(self, frames, actions=None, *, generator=None):
+    def _evidence(self, frames, actions, noise):
         x = frames.flatten(1)[:, 0]
-        noise = torch.randn(x.shape, generator=generator)
-        likelihood = _log(x, self.mean * x + math.sqrt(self.variance) * noise, 1)
+        likelihood = _log(x, self.mean * x + math.sqrt(self.variance) * noise.standard(x.shape, x), 1)
         kl = 0.5 * (self.variance + (self.mean * x) ** 2 - 1 - math.log(self.variance))
         silent = torch.zeros(len(x), 1, 3)
-        return {
-            "log_likelihood": likelihood,
-            "loss": -likelihood - 0.5 * math.log(2 * math.pi),
-            "kl_1": torch.cat([kl[:, None, None], silent], 2),
-            "kl_8": kl[:, None, None, None, None].expand(-1, 2, 1, 8, 8) / 1280,
+        levels = {
+            "1": torch.cat([kl[:, None, None], silent], 2),
+            "8": kl[:, None, None, None, None].expand(-1, 2, 1, 8, 8) / 1280,
         }
+        return Bound(likelihood, -likelihood - 0.5 * math.log(2 * math.pi), levels)
 
 
 def _log(value, mean, variance):

@@ -9,6 +9,7 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_for_sb3
 
 from tests.imagined.conftest import SIZE, make_model
+from worldmodels.abilities import ModuleControl
 from worldmodels.errors import InputError
 from worldmodels.imagined import ImaginedModulesVectorEnv, ModuleWorld
 from worldmodels.imagined.modules import ModuleWorldConfig
@@ -18,16 +19,12 @@ from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy, ToyConfig
 
 
-class Ruled(Toy):
+class Ruled(ModuleControl, Toy):
     """Three slots of two numbers each, which two modules lower or raise by one; a slot left alone stays."""
 
     slot_count, module_count = 3, 2
 
-    def do(self, belief, slot, module, *, generator=None, temperature=1.0):
-        modules = torch.full((len(slot), 3), -1).scatter(1, slot[:, None], module[:, None])
-        return self.do_all(belief, modules)
-
-    def do_all(self, belief, modules, *, generator=None, temperature=1.0):
+    def _do_all(self, belief, modules, noise):
         moves = torch.where(modules < 0, 0, 2 * modules - 1).repeat_interleave(2, 1)
         return pack({"state": belief["state"] + moves}, belief.batch_size)
 

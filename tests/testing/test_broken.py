@@ -40,3 +40,12 @@ def test_the_fault_is_caught_and_named(path):
     assert found, f"{broken.CAUGHT_BY} finds nothing"
     assert any(broken.SAYS in message for message in found), found[0]
     assert all("\n" not in message for message in found)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in KINDS if "ONLY = True" in path.read_text()], ids=lambda path: path.stem
+)
+def test_no_other_check_finds_the_fault(path):
+    broken = load(path)
+    others = [check for check in CHECKS if check != broken.CAUGHT_BY and complaints(broken.Model, check)]
+    assert others == []

@@ -28,12 +28,12 @@ from worldmodels.testing.toy import Toy
 
 
 class Staged(Toy):
-    def parameter_groups(self):
-        return (Group("autoencoder", ("encoder.", "decoder."), rate=0.3),)
-
-    def stages(self):
-        frozen = {"autoencoder": 0.0}
-        return (Stage("still", 1, length=2), Stage("short", 1, length=4, rates=frozen), Stage("long", 2, length=6))
+    groups = (Group("autoencoder", ("encoder.", "decoder."), rate=0.3),)
+    stages = (
+        Stage("still", 1, length=2),
+        Stage("short", 1, length=4, rates={"autoencoder": 0.0}),
+        Stage("long", 2, length=6),
+    )
 """
 
 

@@ -4,11 +4,11 @@ import torch
 
 from worldmodels.actions import ActionCodec
 from worldmodels.errors import InputError, UnknownNameError
-from worldmodels.stages import Stage
+from worldmodels.stages import Plan, Stage
 from worldmodels.training import TrainConfig
 from worldmodels.training.data import Batches, ClipData, Lengths, StepBatches
 
-LENGTHS = Lengths((), 4, 10)
+LENGTHS = Lengths(Plan.lay((), 10), 4)
 ALL = ("actions", "rewards", "terminated", "distance")
 
 
@@ -50,7 +50,7 @@ def test_iteration_begins_at_the_step_that_is_due_in_order(batches, workers):
 
 
 def test_lengths_follow_the_stages(batches):
-    lengths = Lengths((Stage("a", 1, length=2), Stage("b", 1)), 5, 10)
+    lengths = Lengths(Plan.lay((Stage("a", 1, length=2), Stage("b", 1)), 10), 5)
     dataset = batches(lengths=lengths)
     assert [dataset[step].frames.shape[1] for step in (0, 4, 5, 9)] == [2, 2, 5, 5]
 
@@ -87,4 +87,31 @@ def test_what_the_data_cannot_give_is_refused_at_once(make_model, store, setting
 @pytest.mark.parametrize("wrong", [{"steps": 0}, {"keep": 0}, {"open_loop": -1}, {"length": 0}, {"held_out": 1.0}])
 def test_wrong_settings_are_refused(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):
+        TrainConfig(**wrong)
+
+
+def test_sparse_clips_say_when_their_frames_were_and_what_led_to_them(batches, store):
+    batch = batches(lengths=Lengths(Plan.lay((), 10), 4, span=8))[0]
+    assert batch.frames.shape[:2] == batch.times.shape == (6, 4) and batch.times.dtype == torch.float32
+    assert (batch.times[:, 0] == 0).all() and (batch.times.diff(dim=1) > 0).all() and batch.times.max() < 8
+    assert batch.actions.shape == (6, 7, 4) and batch.rewards.shape == batch.terminated.shape == (6, 3)
+    assert len(batch.times.unique(dim=0)) > 1
+    frames = {bytes(episode.frames[t]): (i, t) for i, episode in enumerate(store) for t in range(len(episode.frames))}
+    for clip, times, rewards, actions in zip(batch.frames, batch.times, batch.rewards, batch.actions, strict=True):
+        places = [frames[bytes(frame.numpy())] for frame in clip]
+        (episode, start), ticks = places[0], times.long()
+        assert places == [(episode, start + int(t)) for t in ticks]
+        told = store[episode]
+        assert rewards.numpy() == pytest.approx(told.rewards[start + ticks[1:].numpy() - 1], rel=1e-5)
+        assert actions.argmax(-1).tolist() == told.actions[start : start + 7].tolist()
+
+
+def test_only_models_of_any_time_learn_on_sparse_clips(make_model, store):
+    with pytest.raises(InputError, match="span=8 given, but Toy"):
+        ClipData([store], make_model(), TrainConfig(length=4, span=8))
+
+
+@pytest.mark.parametrize("wrong", [{"span": 1}, {"span": 3, "length": 4}])
+def test_a_span_shorter_than_a_clip_is_refused(wrong):
+    with pytest.raises(InputError, match="span"):
         TrainConfig(**wrong)

@@ -1,18 +1,24 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
 from worldmodels.heads import HeadConfig
+from worldmodels.losses import Losses
 from worldmodels.rollout import Rollout, pack
+from worldmodels.stages import Moment
 from worldmodels.testing.toy import Toy
 from worldmodels.training.objective import objective
+
+BEGIN = Moment(0, 100)
 
 
 class Silent(Toy):
     """Learns from its heads alone, and observes every frame by itself."""
 
-    def losses(self, batch, progress):
+    def losses(self, batch, moment):
         return {"total": torch.zeros(())}
 
     def _observe(self, frames, actions, belief, noise):
@@ -25,7 +31,7 @@ class Recurrent(Silent):
     """Keeps an entry that rollouts do not."""
 
     def _step(self, belief, action, noise):
-        return pack({**dict(super()._step(belief, action, noise).items()), "memory": belief.get("state")}, (2,))
+        return pack({**dict(super()._step(belief, action, noise).items()), "memory": belief["memory"]}, (2,))
 
     def _observe(self, frames, actions, belief, noise):
         rollout = super()._observe(frames, actions, belief, noise)
@@ -44,7 +50,7 @@ def batch():
 
 def gradients(model, batch, open_loop):
     model.zero_grad()
-    objective(model, batch, 0.0, open_loop)["total"].backward()
+    objective(model, batch, BEGIN, open_loop)["total"].backward()
     return {name for name, p in model.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0}
 
 
@@ -61,7 +67,7 @@ def test_detached_heads_leave_the_model_alone(make_model, batch):
 
 
 def test_total_is_the_sum_of_the_models_and_the_heads_terms(make_model, batch):
-    terms = objective(make_model(), batch, 0.0, 3)
+    terms = objective(make_model(), batch, BEGIN, 3)
     heads = {"head/distance", "head/reward", "open_loop/distance", "open_loop/reward"}
     assert set(terms) == {"reconstruction", "prediction", "total", *heads}
     assert terms["total"].item() == pytest.approx(sum(v.item() for n, v in terms.items() if n != "total"), rel=1e-5)
@@ -89,18 +95,34 @@ def test_imagined_beliefs_meet_the_targets_of_their_times(make_model, batch):
     exact = Batch(batch.frames, batch.actions, times[:, 1:] + times[:, :-1], signals={"distance": times})
     for seed in range(6):
         torch.manual_seed(seed)
-        assert objective(model, exact, 0.0, 2)["total"].item() == pytest.approx(0.0, abs=1e-9)
+        assert objective(model, exact, BEGIN, 2)["total"].item() == pytest.approx(0.0, abs=1e-9)
 
 
 def test_clips_of_one_frame_have_no_step_to_learn_from(make_model, batch):
     still = Batch(batch.frames[:, :1], batch.actions[:, :0], batch.rewards[:, :0])
-    assert set(objective(make_model(Silent), still, 0.0, 3)) == {"total"}
+    assert set(objective(make_model(Silent), still, BEGIN, 3)) == {"total"}
 
 
 def test_a_belief_that_cannot_be_resumed_says_what_is_missing(make_model, batch, monkeypatch):
     model = make_model(Recurrent, heads={"distance": HeadConfig("distance")})
-    assert "head/distance" in objective(model, batch, 0.0, 0)
-    with pytest.raises(InputError, match=r"does not keep memory.*override `resume`"):
-        objective(model, batch, 0.0, 3)
-    monkeypatch.setattr(Recurrent, "filtering", ("memory",))
-    assert "open_loop/distance" in objective(model, batch, 0.0, 3)
+    assert "head/distance" in objective(model, batch, BEGIN, 0)
+    with pytest.raises(InputError, match=r"reads .*memory.*override `resume`"):
+        objective(model, batch, BEGIN, 3)
+    monkeypatch.setattr(Recurrent, "_step", Silent._step)
+    assert "open_loop/distance" in objective(model, batch, BEGIN, 3)
+
+
+def test_heads_learn_on_the_beliefs_of_the_losses_pass(make_model, batch, monkeypatch):
+    class Whole(Silent):
+        def losses(self, batch, moment):
+            return Losses({"total": torch.zeros(())}, self._observe(batch.frames, None, None, None))
+
+    model = make_model(Whole)
+    monkeypatch.setattr(model, "observe", lambda *_, **__: pytest.fail("a second pass over the frames"))
+    assert {"encoder.weight", "transition.0.weight"} <= gradients(model, batch, open_loop=3)
+
+
+def test_sparse_clips_need_beliefs_for_heads(make_model, batch):
+    sparse = replace(batch, times=torch.tensor([0.0, 2, 3, 5, 6]).expand(2, -1))
+    with pytest.raises(InputError, match="sparse clips"):
+        objective(make_model(Silent), sparse, BEGIN, 3)

@@ -171,7 +171,7 @@ def test_the_same_data_named_in_another_way_goes_on_and_other_data_is_refused(
     monkeypatch.chdir(Path(store.folder).parent)
     train(make_model(), Path(store.folder).name, tmp_path / "run", config(), progress=False)
     with pytest.raises(InputError, match="other data;"):
-        train(make_model(), make_store(tmp_path / "other"), tmp_path / "run", config(), progress=False)
+        train(make_model(), make_store(tmp_path / "other", episodes=9), tmp_path / "run", config(), progress=False)
 
 
 def test_a_draft_that_a_kill_left_is_neither_resumed_from_nor_kept(make_model, store, tmp_path):
@@ -190,8 +190,8 @@ def test_a_loss_that_is_not_finite_names_term_and_step_and_keeps_what_was_whole(
     state = {"bad": False}
     original = Toy.losses
 
-    def losses(self, batch, progress):
-        terms = original(self, batch, progress)
+    def losses(self, batch, moment):
+        terms = original(self, batch, moment)
         return {**terms, "prediction": terms["prediction"] * (float("nan") if state["bad"] else 1.0)}
 
     monkeypatch.setattr(Toy, "losses", losses)
@@ -246,7 +246,7 @@ def test_a_model_that_no_plugin_offers_is_refused_before_training(make_model, st
 
 
 def test_losses_without_a_total_are_refused(make_model, store, tmp_path, monkeypatch):
-    monkeypatch.setattr(Toy, "losses", lambda self, batch, progress: {"error": batch.frames.mean()})
+    monkeypatch.setattr(Toy, "losses", lambda self, batch, moment: {"error": batch.frames.mean()})
     with pytest.raises(InputError, match="'total'"):
         train(make_model(heads={}), store, tmp_path, config(), progress=False)
 

@@ -17,17 +17,18 @@ from worldmodels.errors import InputError, UnknownNameError
 
 @dataclass(frozen=True, eq=False)
 class Clips:
-    """A batch of B windows of L frames; arrays of their own, not views of the store.
+    """A batch of B clips of L frames from windows of S frames, S = L unless they are sparse; no views of the store.
 
     Attributes:
         frames: uint8 (B, L, height, width, channel).
         episodes: int64 (B,), which episode each window is from.
         starts: int64 (B,), its first frame there.
-        actions: (B, L-1, ...), nested as the action space is; `None` for videos.
+        actions: (B, S-1, ...), nested as the action space is; `None` for videos.
         rewards: (B, L-1).
         terminated: bool (B, L-1).
         truncated: bool (B, L-1).
         signals: name -> (B, L, ...).
+        times: int64 (B, L), the frames' places in their windows, where the clips are sparse; else `None`.
     """
 
     frames: Array
@@ -38,10 +39,13 @@ class Clips:
     terminated: Array | None = None
     truncated: Array | None = None
     signals: Mapping[str, Array] = field(default_factory=dict)
+    times: Array | None = None
 
 
 class ClipSampler:
-    """Windows of `length` frames, each inside one episode; `len` is how many there are.
+    """Windows of `length` frames, or `length` of the frames of windows of `span`, each inside one episode.
+
+    `len` is how many windows there are.
 
     Episodes of fewer frames have no window and are never sampled. Windows are counted at construction:
     make a new sampler to see episodes appended later.
@@ -51,25 +55,32 @@ class ClipSampler:
         length: Frames of a window, at least 1; it has one step less.
         columns: Which of "actions", "rewards", "terminated", "truncated" and the signals' names to read
             beside the frames; `None` for all.
+        span: Frames of a window from which a clip's frames are drawn at random, in order, the first always among
+            them; `None` for clips of all frames of a window.
 
     Raises:
-        InputError: where no episode is long enough.
+        InputError: where no episode is long enough, or the span is shorter than the clips.
         UnknownNameError: for a column that the store has not.
     """
 
-    def __init__(self, episodes: Episodes, length: int, columns: Collection[str] | None = None) -> None:
-        if length < 1:
-            raise InputError(f"length {length} is not a number of frames; it must be 1 or more.")
+    def __init__(
+        self, episodes: Episodes, length: int, columns: Collection[str] | None = None, span: int | None = None
+    ) -> None:
+        if length < 1 or (span is not None and span < length):
+            raise InputError(
+                f"length {length} (span {span}) is not a number of frames, at least 1 and at most the span."
+            )
         self.episodes, self.length = episodes, int(length)
+        self.span = self.length if span is None else int(span)
         self._columns = _select(episodes, columns)
-        self._windows = np.maximum(episodes.steps + 2 - self.length, 0)
+        self._windows = np.maximum(episodes.steps + 2 - self.span, 0)
         self._ends = np.cumsum(self._windows)
         self._begins = self._ends - self._windows
         self._offsets = {kind: np.asarray(episodes.records[kind], np.int64) for kind in ("frame", "step")}
         if not len(self):
             longest = int(episodes.steps.max()) + 1 if len(episodes) else 0
             raise InputError(
-                f"no episode has {length} frames: the longest of {len(episodes)} has {longest}; "
+                f"no episode has {self.span} frames: the longest of {len(episodes)} has {longest}; "
                 "ask for shorter clips or record longer episodes."
             )
 
@@ -82,7 +93,8 @@ class ClipSampler:
             raise InputError(f"batch_size {batch_size} must be 1 or more.")
         window = rng.integers(len(self), size=batch_size)
         episode = np.searchsorted(self._ends, window, side="right")
-        return self._gather(episode, window - self._begins[episode])
+        ticks = None if self.span == self.length else self._ticks(batch_size, rng)
+        return self._gather(episode, window - self._begins[episode], ticks)
 
     def at(self, episodes: ArrayLike, starts: ArrayLike = 0) -> Clips:
         """The windows that begin at the given frames of the given episodes.
@@ -102,18 +114,30 @@ class ClipSampler:
         if outside.any():
             i = int(np.argmax(outside))
             raise InputError(
-                f"episode {episode[i]} has {self._windows[episode[i]]} windows of {self.length} frames, "
+                f"episode {episode[i]} has {self._windows[episode[i]]} windows of {self.span} frames, "
                 f"none begins at frame {start[i]}; leave it out or ask for shorter clips."
             )
-        return self._gather(episode, start)
+        if self.span != self.length:
+            raise InputError("frames of sparse clips are drawn at random; take whole windows (no span) by index.")
+        return self._gather(episode, start, None)
 
-    def _gather(self, episode: Array, start: Array) -> Clips:
-        ticks = np.arange(self.length)
-        rows = {kind: (offset[episode] + start)[:, None] + ticks for kind, offset in self._offsets.items()}
-        rows["step"] = rows["step"][:, :-1]
-        store = self.episodes
-        arrays = {c.name: store.columns[c.name].take(rows[c.kind], axis=0) for c in self._columns}
-        return Clips(**episode_fields(store.schema, arrays), episodes=episode, starts=start)
+    def _ticks(self, batch_size: int, rng: np.random.Generator) -> Array:
+        """The places (B, L) of the clips' frames in their windows: the first, and others without repetition."""
+        later = rng.random((batch_size, self.span - 1)).argsort(1)[:, : self.length - 1] + 1
+        return np.concatenate([np.zeros((batch_size, 1), np.int64), np.sort(later, 1)], 1)
+
+    def _gather(self, episode: Array, start: Array, ticks: Array | None) -> Clips:
+        first = {kind: (offset[episode] + start)[:, None] for kind, offset in self._offsets.items()}
+        frames = np.arange(self.length) if ticks is None else ticks
+        # Actions are all those of the window; what a step brought is read where it led to a frame of the clip.
+        rows = {"frame": first["frame"] + frames, "step": first["step"] + np.arange(self.span - 1)}
+        arrivals = rows["step"] if ticks is None else first["step"] + ticks[:, 1:] - 1
+        store, arrays = self.episodes, {}
+        for column in self._columns:
+            of_steps = rows["step"] if column.name.split(".")[0] == "actions" else arrivals
+            index = rows["frame"] if column.kind == "frame" else of_steps
+            arrays[column.name] = store.columns[column.name].take(index, axis=0)
+        return Clips(**episode_fields(store.schema, arrays), episodes=episode, starts=start, times=ticks)
 
 
 def _select(episodes: Episodes, names: Collection[str] | None) -> list[Column]:

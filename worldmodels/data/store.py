@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import operator
 import zlib
@@ -91,6 +92,12 @@ class Episodes(Sequence[Episode]):
         order = np.random.default_rng(seed).permutation(len(self))
         second = min(max(round(fraction * len(self)), 1), len(self) - 1)
         return self.subset(np.sort(order[second:])), self.subset(np.sort(order[:second]))
+
+    @property
+    def digest(self) -> str:
+        """What identifies the content of these episodes wherever they lie: schema, lengths and checksums, hashed."""
+        told = json.dumps(self.schema.to_json(), sort_keys=True).encode()
+        return hashlib.sha256(told + np.ascontiguousarray(self.records).tobytes()).hexdigest()
 
     def verify(self) -> None:
         """Read every byte of these episodes.

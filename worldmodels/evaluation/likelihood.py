@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from worldmodels.abilities import Evidence
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
 from worldmodels.evaluation.intervals import Estimate, mean_interval, paired_difference
@@ -22,30 +23,6 @@ ACTIVE = 0.01
 FULLY_ACTIVE = 0.15
 """The mean KL at which the VRNN paper's Figure 4.4 stops telling channels apart."""
 _LEVEL = "kl_"
-
-
-@runtime_checkable
-class LatentVideoModel(Protocol):
-    """A model with latents whose evidence bound it can take apart; `Likelihood` with more samples and its parts."""
-
-    def log_prob(
-        self,
-        frames: Tensor,
-        actions: Tensor | None = None,
-        *,
-        samples: int = 1,
-        generator: torch.Generator | None = None,
-    ) -> Tensor:
-        """The importance-weighted bound (batch,) of `samples` draws of the latents, in nats."""
-
-    def evidence(
-        self, frames: Tensor, actions: Tensor | None = None, *, generator: torch.Generator | None = None
-    ) -> Mapping[str, Tensor]:
-        """The evidence bound's parts in nats.
-
-        `log_likelihood` (batch,) of the frames that are scored; `loss` (batch,), its opposite without the constant
-        of the density, as papers report it; and for each level of latents `kl_<name>` (batch, time, channel, ...).
-        """
 
 
 @dataclass(frozen=True)
@@ -86,7 +63,7 @@ def evaluate_likelihood(model: Any, batches: Iterable[Batch], *, samples: int = 
     """Score videos.
 
     Args:
-        model: A `LatentVideoModel`.
+        model: A `Evidence`.
         batches: The videos, on the model's device.
         samples: Draws for the importance-weighted bound; 1 leaves it out.
         seed: Of all draws.
@@ -94,8 +71,8 @@ def evaluate_likelihood(model: Any, batches: Iterable[Batch], *, samples: int = 
     Raises:
         InputError: for a model without such bounds, no video, or no sample.
     """
-    if not isinstance(model, LatentVideoModel):
-        raise InputError(f"{type(model).__name__} has no evidence bound: it lacks `log_prob` or `evidence`.")
+    if not isinstance(model, Evidence):
+        raise InputError(f"{type(model).__name__} has no evidence bound to take apart; it needs the ability Evidence.")
     if samples < 1:
         raise InputError(f"samples={samples} given; a bound needs at least 1 draw.")
     parts = [_score(model, batch, samples, seed + count) for count, batch in enumerate(batches)]
@@ -104,24 +81,22 @@ def evaluate_likelihood(model: Any, batches: Iterable[Batch], *, samples: int = 
     return _together(parts, samples)
 
 
-def _score(model: LatentVideoModel, batch: Batch, samples: int, seed: int) -> dict[str, Tensor]:
+def _score(model: Evidence, batch: Batch, samples: int, seed: int) -> dict[str, Tensor]:
     """Of every video: the bounds (batch,), and by level the KL (batch,) and that of its channels (batch, channel)."""
     generator = torch.Generator(batch.frames.device).manual_seed(seed)
-    evidence = model.evidence(batch.frames, batch.actions, generator=generator)
-    levels = {
-        name: value.flatten(3) if value.ndim > 3 else value for name, value in evidence.items() if _is_level(name)
-    }
-    total = {name: value.flatten(1).sum(1) for name, value in levels.items()}
+    bound = model.evidence(batch.frames, batch.actions, generator=generator)
+    levels = {name: kl.flatten(3) if kl.ndim > 3 else kl for name, kl in bound.divergences.items()}
+    total = {f"{_LEVEL}{name}": kl.flatten(1).sum(1) for name, kl in levels.items()}
     divergence = torch.stack(list(total.values())).sum(0)
     scored = {
-        "loss": evidence["loss"],
-        "objective": evidence["loss"] + divergence,
-        "elbo": evidence["log_likelihood"] - divergence,
+        "loss": bound.loss,
+        "objective": bound.loss + divergence,
+        "elbo": bound.log_likelihood - divergence,
         **total,
-        **{f"channels_{name}": _over_channels(value) for name, value in levels.items()},
+        **{f"channels_{_LEVEL}{name}": _over_channels(kl) for name, kl in levels.items()},
     }
     if samples > 1:
-        scored["weighted"] = model.log_prob(batch.frames, batch.actions, samples=samples, generator=generator)
+        scored["weighted"] = model.log_prob(batch.frames, batch.actions, samples=samples, generator=generator).nats
     return {name: value.double().cpu() for name, value in scored.items()}
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from gymnasium import Space, spaces
-from tensordict import TensorDict
 from torch import Tensor
 
 from worldmodels.abilities import ModuleControl
@@ -21,6 +20,8 @@ from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Rollout
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment
+from worldmodels.wrapper import ModelWrapper
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class ModuleWorldConfig:
     slot: int | None = None
 
 
-class ModuleWorld(WorldModel):
+class ModuleWorld(ModelWrapper):
     """A model as it is, but for its actions: each says which module a slot, or every slot, applies next.
 
     So whatever takes a world model, such as imagined environments and planners, takes one whose actions nobody
@@ -59,10 +60,8 @@ class ModuleWorld(WorldModel):
         if config.slot is not None and not 0 <= config.slot < model.slot_count:
             raise InputError(f"slot={config.slot} given; the model has slots 0 to {model.slot_count - 1}.")
         space = _space(model.slot_count, model.module_count, config.slot)
-        super().__init__(WorldSpec(model.spec.frame_shape, space, model.spec.fps), config)
-        self.model, self.heads = model, model.heads
-        for entries in ("varying", "constant", "filtering"):
-            setattr(self, entries, getattr(model, entries))
+        super().__init__(model, WorldSpec(model.spec.frame_shape, space, model.spec.fps))
+        self.config = config
 
     def choices(self, actions: Tensor) -> Tensor:
         """The module of each slot (batch, slot) that encoded actions (batch, action) name; -1 for its own choice."""
@@ -75,23 +74,19 @@ class ModuleWorld(WorldModel):
         modules[:, self.config.slot] = named.squeeze(-1)
         return modules
 
-    def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
+    def losses(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """Those of the model, which learns from frames alone."""
-        return self.model.losses(Batch(batch.frames), progress)
+        return self.model.losses(Batch(batch.frames), moment)
 
     def _observe(self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise) -> Rollout:
         return self.model._observe(frames, None, belief, noise)
 
     def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief:
         assert isinstance(self.model, ModuleControl) and action is not None
-        modules = self.choices(action)
-        return self.model.do_all(belief, modules, generator=noise.generator, temperature=noise.temperature)
+        return self.model._do_all(belief, self.choices(action), noise)
 
-    def _render(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
-        return self.model._render(beliefs, constant)
-
-    def _features(self, beliefs: TensorDict, constant: TensorDict) -> Tensor:
-        return self.model._features(beliefs, constant)
+    def _imagine(self, belief: Belief, actions: Tensor | None, horizon: int, noise: Noise) -> Rollout:
+        return WorldModel._imagine(self, belief, actions, horizon, noise)  # by steps, whose actions are modules
 
 
 def _space(slots: int, modules: int, slot: int | None) -> Space[Any]:

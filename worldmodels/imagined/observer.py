@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from gymnasium import Space, spaces
 
-from worldmodels.checkpoint import feature_width
 from worldmodels.data.frames import to_numpy
 from worldmodels.errors import UnknownNameError
 from worldmodels.imagined.view import host
@@ -62,5 +61,5 @@ def _space(model: WorldModel, kind: ObservationKind) -> Space[Any]:
         case "features":
             # Features have no bounds; the largest floats are what the environment checkers accept as some.
             limit = np.finfo(np.float32).max
-            return spaces.Box(-limit, limit, (feature_width(model),), np.float32)
+            return spaces.Box(-limit, limit, (model.feature_dim,), np.float32)
     return spaces.Dict({"features": _space(model, "features"), "frames": _space(model, "frames")})

@@ -15,6 +15,7 @@ from worldmodels.batch import Batch
 from worldmodels.model import WorldModel
 from worldmodels.rollout import Belief, Rollout
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment, Plan
 
 
 class ConformanceError(AssertionError):
@@ -125,10 +126,30 @@ class Case:
         long = replace(self, time=max(self.time, self.model.minimum_frames))
         return Batch(long.frames, long.actions(long.time - 1))
 
+    def moments(self) -> list[Moment]:
+        """The training's moments that matter: begin, middle and end of every stage, each with every turn."""
+        plan, chosen = Plan.lay(self.model.stages, 1000), []
+        ends = [*plan.starts[1:], plan.steps]
+        for stage, start, end in zip(plan.stages, plan.starts, ends, strict=True):
+            for step in (start, (start + end) // 2, max(start, end - 1)):
+                moment = plan.moment(step)
+                chosen += [replace(moment, turn=turn) for turn in dict.fromkeys(stage.turns)] or [moment]
+        return chosen
+
     def read(self, belief_or_rollout: Belief | Rollout) -> Tensor:
-        """All that can be seen of beliefs: frames and features in one tensor (batch, [time,] number)."""
-        frames, features = self.model.render(belief_or_rollout), self.model.features(belief_or_rollout)
-        return torch.cat([frames.flatten(-3), features], -1)
+        """All that can be seen of beliefs: frames and features in one tensor (batch, [time,] number).
+
+        Frames of models that look at neighbours are rendered one by one: causality is asked of beliefs.
+        """
+        model = self.model
+        if isinstance(belief_or_rollout, Rollout) and model.render_context != (0, 0):
+            times = range(belief_or_rollout.horizon)
+            frames = torch.cat([model.render(belief_or_rollout.at(time)) for time in times], 1)
+        else:
+            frames = model.render(belief_or_rollout)
+        features = model.features(belief_or_rollout)
+        # A cascade may have several frames for each belief.
+        return torch.cat([frames.reshape(*features.shape[:-1], -1), features], -1)
 
 
 def _batched(action: Any) -> Any:

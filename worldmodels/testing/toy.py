@@ -13,6 +13,7 @@ from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Entries, Rollout, pack, stack
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Toy(WorldModel):
     def __init__(self, spec: WorldSpec, config: ToyConfig | None = None) -> None:
         super().__init__(spec, config)
         pixels, width, hidden = int(torch.tensor(spec.frame_shape).prod()), self.config.state, self.config.hidden
+        self.feature_dim = width
         self.encoder = nn.Linear(pixels, width)
         self.decoder = nn.Linear(width, pixels)
         self.transition = nn.Sequential(
@@ -49,7 +51,7 @@ class Toy(WorldModel):
             nn.Linear(hidden, width),
         )
 
-    def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
+    def losses(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """Squared errors of a frame's reconstruction and of the next frame's prediction."""
         state = self.encoder(batch.frames.flatten(2))
         following = self.transition(self._input(state[:, :-1], batch.actions))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from worldmodels.abilities import ABILITIES
+from worldmodels.model import WorldModel
 from worldmodels.testing.case import Case, ConformanceError
 from worldmodels.testing.checks import CHECKS
+from worldmodels.testing.checks.registry import NEEDS
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,7 @@ def examine(cases: Mapping[str, Case], checks: Iterable[str] = CHECKS) -> Iterat
 
 def applying(case: Case) -> tuple[str, ...]:
     """The checks that apply to a model: all but those of abilities that it does not claim."""
-    snake = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): ability for name, ability in ABILITIES.items()}
-    return tuple(check for check in CHECKS if check not in snake or isinstance(case.model, snake[check]))
+    return tuple(check for check in CHECKS if isinstance(case.model, NEEDS.get(check, WorldModel)))
 
 
 def explain(check: str) -> str:
@@ -55,7 +54,7 @@ def explain(check: str) -> str:
 
 def home(check: str) -> str:
     """Where a check can be read: "file:line"."""
-    function = CHECKS[check]
+    function = inspect.unwrap(CHECKS[check])
     return f"{inspect.getsourcefile(function)}:{inspect.getsourcelines(function)[1]}"
 
 
@@ -64,7 +63,7 @@ def _try(check: str, world: str, case: Case) -> Finding:
         CHECKS[check](case)
     except ConformanceError as error:
         return Finding(check, world, error.found, error.contract)
-    # A stranger's model may raise anything; it is reported with the place, and the other checks go on.
+    # A third party's model may raise anything; it is reported with the place, and the other checks go on.
     except Exception as error:
         return Finding(check, world, _describe(error), explain(check))
     return Finding(check, world)

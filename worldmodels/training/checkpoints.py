@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from worldmodels.training.errors import TrainingInterrupted
 from worldmodels.training.module import WorldModelModule
 
 FOLDER = "checkpoints"
+CURRENT = "current_model_state"
+_PREFIX = "model."
 _STOP = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -35,8 +38,10 @@ class FolderIO(CheckpointIO):
         if "optimizer_states" not in checkpoint:
             torch.save(checkpoint, path)
             return
-        training = {name: value for name, value in checkpoint.items() if name != "state_dict"}
-        store.save(self.module.model, path, provenance=self.module.provenance, training=training)
+        kept = {name: value for name, value in checkpoint.items() if name not in ("state_dict", CURRENT)}
+        # Weight averaging puts the average in the weights' place, and these under a name of their own.
+        average = _named(checkpoint["state_dict"]) if CURRENT in checkpoint else None
+        store.save(self.module.model, path, provenance=self.module.provenance, training=kept, average=average)
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
         """What was saved; nothing but tensors and plain types is read."""
@@ -44,8 +49,12 @@ class FolderIO(CheckpointIO):
         if folder.is_file():
             weights: dict[str, Any] = torch.load(folder, map_location="cpu", weights_only=True)
             return weights
-        state = {f"model.{name}": tensor for name, tensor in store.read_weights(folder / store.WEIGHTS).items()}
-        return {**store.read_training(folder), "state_dict": state}
+        training = store.read_training(folder)
+        weights = _prefixed(store.read_weights(folder / store.WEIGHTS))
+        if not (folder / store.AVERAGE).is_file():
+            return {**training, "state_dict": weights}
+        average = _prefixed(store.read_weights(folder / store.AVERAGE))
+        return {**training, "state_dict": average, CURRENT: weights}
 
     def remove_checkpoint(self, path: Any) -> None:
         """Hide it first, so that a kill leaves nothing that looks whole."""
@@ -128,3 +137,12 @@ class SaveSteps(pl.Callback):
             for old in sorted(self.folder.glob("step-*"))[: -self.keep]:
                 trainer.strategy.remove_checkpoint(old)
         return folder
+
+
+def _prefixed(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """A model's weights as the module that Lightning trains names them."""
+    return {f"{_PREFIX}{name}": tensor for name, tensor in weights.items()}
+
+
+def _named(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name.removeprefix(_PREFIX): tensor for name, tensor in state.items()}

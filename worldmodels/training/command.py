@@ -51,6 +51,8 @@ class TrainCommand(TrainConfig):
         model: See `ModelChoice`.
         data: See `DataChoice`.
         heads: Heads by name.
+        init: A checkpoint to begin from.
+        parts: How the names of the parameters begin that are taken from it; none for all that it has.
         out: The run's folder; by default named for model and data.
         resume: Whether to go on from the newest checkpoint in `out`.
     """
@@ -58,6 +60,8 @@ class TrainCommand(TrainConfig):
     model: ModelChoice = field(default_factory=lambda: ModelChoice(""))
     data: DataChoice = field(default_factory=lambda: DataChoice(()))
     heads: dict[str, HeadConfig] = field(default_factory=dict)
+    init: str | None = None
+    parts: tuple[str, ...] = ()
     out: str | None = None
     resume: bool = True
 
@@ -136,7 +140,16 @@ def launch(settings: TrainCommand, command: str | None = None) -> Path:
     model = create(settings.model.name, stores[0].spec, preset=settings.model.preset, config=settings.model.config)
     attach_heads(model, settings.heads)
     provenance = {"command": command} if command else {}
-    return train(model, stores, settings.folder, settings.training, resume=settings.resume, provenance=provenance)
+    return train(
+        model,
+        stores,
+        settings.folder,
+        settings.training,
+        init=settings.init,
+        parts=settings.parts,
+        resume=settings.resume,
+        provenance=provenance,
+    )
 
 
 def _open(path: str, environment: str | None) -> Any:

@@ -66,6 +66,8 @@ class TrainConfig:
         steps: Steps of the optimiser in all, those before a resumption included.
         batch_size: Clips of a step, for each process.
         length: Frames of a clip, where the model's stages do not say; `None` for 10 or, if more, the model's minimum.
+        span: Frames of the window that a clip's frames are drawn from at random, in order and its first always, for
+            models that imagine any time; `None` for frames that follow one another.
         seed: Of everything random: a step depends on the seed, its number and its process only.
         open_loop: Steps that the heads also learn on imagined beliefs, from one random time of the clips; 0 for none.
         signals: Recorded signals that the model itself reads, beside those that its heads learn.
@@ -83,6 +85,7 @@ class TrainConfig:
     steps: int = 10_000
     batch_size: int = 32
     length: int | None = None
+    span: int | None = None
     seed: int = 0
     open_loop: int = 3
     signals: tuple[str, ...] = ()
@@ -104,5 +107,7 @@ class TrainConfig:
                 raise InputError(f"{name}={getattr(self, name)} given; it must be at least {least}.")
         if self.length is not None and self.length < 1:
             raise InputError(f"length={self.length} given; clips have at least 1 frame.")
+        if self.span is not None and self.span < max(2, self.length or 0):
+            raise InputError(f"span={self.span} given; it must be at least 2 and at least the length of a clip.")
         if not 0 <= self.held_out < 1:
             raise InputError(f"held_out={self.held_out} given; it is a share from 0 to below 1.")

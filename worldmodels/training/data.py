@@ -13,13 +13,15 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from worldmodels.abilities import AnyTime
 from worldmodels.actions import ActionCodec
 from worldmodels.batch import Batch
 from worldmodels.data import Clips, ClipSampler
 from worldmodels.data.frames import to_float
 from worldmodels.data.store import Episodes
+from worldmodels.errors import InputError
 from worldmodels.model import WorldModel
-from worldmodels.stages import Stage, stage_at
+from worldmodels.stages import Plan, Stage
 from worldmodels.training.config import TrainConfig
 from worldmodels.training.randomness import DATA, HELD_OUT, SPLIT, fold
 
@@ -29,27 +31,36 @@ class Lengths:
     """Frames of the clips over the training.
 
     Attributes:
-        stages: The model's.
+        plan: When each stage begins.
         otherwise: Where a stage does not say.
-        steps: Of the whole training.
+        span: Frames of the windows that sparse clips are drawn from.
     """
 
-    stages: Sequence[Stage]
+    plan: Plan
     otherwise: int
-    steps: int
+    span: int | None = None
 
     @classmethod
-    def of(cls, model: WorldModel, config: TrainConfig) -> Lengths:
-        """The lengths that a model and the settings ask for."""
-        return cls(tuple(model.stages()), config.length or max(10, model.minimum_frames), config.steps)
+    def of(cls, model: WorldModel, config: TrainConfig, plan: Plan) -> Lengths:
+        """The lengths that a model and the settings ask for.
+
+        Raises:
+            InputError: for sparse clips and a model that does not imagine any time.
+        """
+        if config.span is not None and not (isinstance(model, AnyTime) and model.sparse):
+            raise InputError(
+                f"span={config.span} given, but {type(model).__name__} learns on frames that follow one another; only "
+                "models with the ability AnyTime that say `sparse` learn on others."
+            )
+        return cls(plan, config.length or max(10, model.minimum_frames), config.span)
 
     def at(self, step: int) -> int:
         """The length at a step."""
-        return stage_at(self.stages, step / self.steps).length or self.otherwise
+        return self.plan.stage(step).length or self.otherwise
 
     def all(self) -> set[int]:
         """Every length that will occur."""
-        return {stage.length or self.otherwise for stage in self.stages} or {self.otherwise}
+        return {stage.length or self.otherwise for stage in self.plan.stages}
 
 
 class StepBatches(Dataset[Batch]):
@@ -92,7 +103,7 @@ class StepBatches(Dataset[Batch]):
         return _join([_to_batch(clips, self.codec) for clips in drawn])
 
     def _sampler(self, length: int) -> list[ClipSampler]:
-        return [ClipSampler(store, length, self.columns) for store in self.stores]
+        return [ClipSampler(store, length, self.columns, self.lengths.span) for store in self.stores]
 
 
 class Batches:
@@ -145,12 +156,15 @@ class ClipData(pl.LightningDataModule):
         stores: Episodes of one world.
         model: Which frames and actions it takes, how long its clips are, what its heads learn.
         config: Settings.
+        plan: When each of the model's stages begins.
     """
 
-    def __init__(self, stores: Sequence[Episodes], model: WorldModel, config: TrainConfig) -> None:
+    def __init__(
+        self, stores: Sequence[Episodes], model: WorldModel, config: TrainConfig, plan: Plan | None = None
+    ) -> None:
         super().__init__()
         self.config, self._codec = config, model.codec
-        self._lengths = Lengths.of(model, config)
+        self._lengths = Lengths.of(model, config, plan or Plan.lay(model.stages, config.steps))
         self._columns = _columns(stores, model, config)
         self._stores = list(stores)
 
@@ -187,14 +201,22 @@ class ClipData(pl.LightningDataModule):
         if not self.parts[1]:
             return []
         assert self.trainer is not None
-        last = Lengths((), self._lengths.at(self.config.steps), self.config.steps)
+        length = self._lengths.at(self.config.steps)
+        last = Lengths(Plan.lay((Stage("validation", 1.0, length),), 1), length, self.config.span)
         dataset = self._dataset(self.parts[1], last, HELD_OUT, self.trainer.global_rank)
         return Batches(dataset, self.config.validation_batches, int)
+
+    def first_batch(self) -> Batch:
+        """The first batch of the first process, on this process's device: what models are prepared on."""
+        assert self.trainer is not None
+        batch = self._dataset(self.parts[0], self._lengths, DATA, 0)[0]
+        return self.transfer_batch_to_device(batch, self.trainer.strategy.root_device, 0)
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         """Bytes travel, floats are made where they are needed."""
         moved = batch if device.type == "cpu" else batch.to(device, non_blocking=True)
-        return replace(moved, frames=to_float(moved.frames))
+        moved = replace(moved, frames=to_float(moved.frames))
+        return moved.double() if self.config.trainer.precision == "64-true" else moved
 
     def _dataset(self, stores: Sequence[Episodes], lengths: Lengths, purpose: int, rank: int) -> StepBatches:
         size, seed = self.config.batch_size, self.config.seed
@@ -217,6 +239,7 @@ def _to_batch(clips: Clips, codec: ActionCodec) -> Batch:
         None if clips.rewards is None else torch.from_numpy(clips.rewards.astype(np.float32)),
         None if clips.terminated is None else torch.from_numpy(clips.terminated),
         {name: torch.from_numpy(np.asarray(signal)) for name, signal in clips.signals.items()},
+        None if clips.times is None else torch.from_numpy(clips.times.astype(np.float32)),
     )
 
 
@@ -229,7 +252,7 @@ def _join(batches: Sequence[Batch]) -> Batch:
         return None if parts[0] is None else torch.cat(parts)
 
     signals = {name: torch.cat([batch.signals[name] for batch in batches]) for name in batches[0].signals}
-    return Batch(cat("frames"), cat("actions"), cat("rewards"), cat("terminated"), signals)
+    return Batch(cat("frames"), cat("actions"), cat("rewards"), cat("terminated"), signals, cat("times"))
 
 
 def _leave_signals_to_the_parent(worker: int) -> None:

@@ -36,8 +36,9 @@ class StepBar(ProgressBar):
         """One step more."""
         self._bar.update()
         assert isinstance(pl_module, WorldModelModule)
-        if trainer.global_step % pl_module.config.log_every == 1 and "total" in pl_module.losses:
-            self._bar.set_postfix_str(f"loss {pl_module.losses['total']:.4g}", refresh=False)
+        if trainer.global_step % pl_module.config.log_every == 1:
+            totals = [f"{loss:.4g}" for name, loss in pl_module.losses.items() if name.split("/")[-1] == "total"]
+            self._bar.set_postfix_str(f"loss {', '.join(totals)}" if totals else "", refresh=False)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Leave the last state on the screen."""

@@ -9,6 +9,7 @@ import torch
 
 TRAIN, DATA, HELD_OUT, VALIDATE = range(4)
 SPLIT: Final = 4
+PREPARE: Final = 5
 
 
 def fold(seed: int, purpose: int, step: int, rank: int) -> np.random.SeedSequence:

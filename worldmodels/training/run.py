@@ -23,6 +23,7 @@ from worldmodels.errors import CheckpointError, InputError
 from worldmodels.locks import lock_folder
 from worldmodels.model import WorldModel
 from worldmodels.registry import name_of
+from worldmodels.stages import Plan
 from worldmodels.training.config import TrainConfig
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def train(
     out: str | Path,
     config: TrainConfig | None = None,
     *,
+    init: str | Path | None = None,
+    parts: Sequence[str] = (),
     resume: bool = True,
     provenance: Mapping[str, Any] | None = None,
     progress: bool = True,
@@ -55,6 +58,8 @@ def train(
         data: One or more episode stores of the world that the model is for.
         out: The run's folder: `checkpoints/step-*` and `logs` for TensorBoard.
         config: Settings.
+        init: A checkpoint to begin from, where this training begins; for warm starts and cascades.
+        parts: How the names of the parameters begin that are taken from it; none for all that it has.
         resume: Whether to go on from the newest checkpoint in `out`, if there is one.
         provenance: What checkpoints should say of where they come from besides, in JSON types.
         progress: Whether to show a bar with the time left.
@@ -74,11 +79,15 @@ def train(
     stores = _open(data)
     _check(model, stores)
     facts = _facts(model, stores, config, provenance)
+    if init is not None:
+        facts |= {"init": str(checkpoint.find(init).resolve()), "parts": list(parts)}
     with _alone(Path(out)):
         newest = _newest(Path(out), model, facts, resume)
         if newest is not None and _steps_done(newest) >= config.steps:
             model.eval().load_state_dict(checkpoint.load(newest).state_dict())
             return newest
+        if newest is None and init is not None:
+            checkpoint.load_parts(model, init, parts)
         _fit(model, stores, Path(out), config, facts, newest, progress)
         return checkpoint.find(out)
 
@@ -117,42 +126,64 @@ def _fit(
 
     if config.trainer.threads is not None:
         torch.set_num_threads(config.trainer.threads)
-    data = ClipData(stores, model, config)
+    plan = _plan(model, config, newest)
+    data = ClipData(stores, model, config, plan)
     data.check()
     model.train()
-    module = WorldModelModule(model, config, facts)
-    with _quiet():
-        trainer = make_trainer(module, out, progress)
-        trainer.fit(module, datamodule=data, ckpt_path=newest)
-    model.eval()
+    module = WorldModelModule(model, config, plan, facts)
+    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    try:
+        with _quiet():
+            trainer = make_trainer(module, out, progress)
+            trainer.fit(module, datamodule=data, ckpt_path=newest)
+    finally:
+        for parameter in learning:  # what rested in the last turn
+            parameter.requires_grad_(True)
+        model.eval()
+
+
+def _plan(model: WorldModel, config: TrainConfig, newest: Path | None) -> Plan:
+    """When each stage begins, as it was laid down when the training began."""
+    if newest is None:
+        return Plan.lay(model.stages, config.steps)
+    kept = checkpoint.read_config(newest).get("provenance", {}).get("plan")
+    if kept is None:
+        raise InputError(
+            f"{newest} is of the first contract, whose trainings cannot go on; begin another folder with init={newest}."
+        )
+    return Plan.from_json(kept, model.stages)
 
 
 def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> pl.Trainer:
     """Lightning's trainer with this library's checkpoints, logs and progress bar."""
     import lightning.pytorch as pl
-    from lightning.pytorch.callbacks import Callback
+    from lightning.pytorch.callbacks import Callback, EMAWeightAveraging
     from lightning.pytorch.loggers import TensorBoardLogger
 
     from worldmodels.training.checkpoints import FolderIO, SaveSteps
+    from worldmodels.training.precision import DoubleBatches
     from worldmodels.training.progress import StepBar
 
     config = module.config
+    double = config.trainer.precision == "64-true"
     callbacks: list[Callback] = [SaveSteps(out, config.save_every, config.keep)]
+    if module.model.average is not None:
+        # Before saving, so that a checkpoint has the average of its own step; running statistics are the weights' own.
+        callbacks.insert(0, EMAWeightAveraging(decay=module.model.average, use_buffers=False))
     return pl.Trainer(
         accelerator=config.trainer.accelerator,
         devices=config.trainer.devices,
         num_nodes=config.trainer.nodes,
         strategy=_strategy(module),
-        precision=config.trainer.precision,
+        precision=None if double else config.trainer.precision,
         max_steps=config.steps,
         val_check_interval=config.validate_every,
         check_val_every_n_epoch=None,
         limit_val_batches=config.validation_batches if config.held_out else 0,
-        gradient_clip_val=config.optimizer.clip,
         log_every_n_steps=min(config.log_every, config.steps),
         logger=TensorBoardLogger(out, name="logs", version=""),
         callbacks=[*callbacks, StepBar()] if progress else callbacks,
-        plugins=[FolderIO(module)],
+        plugins=[FolderIO(module), DoubleBatches()] if double else [FolderIO(module)],
         enable_checkpointing=False,
         enable_progress_bar=progress,
         enable_model_summary=False,
@@ -163,9 +194,9 @@ def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> 
 
 
 def _strategy(module: WorldModelModule) -> str:
-    """Stages leave parameters unused, which DDP has to be told."""
+    """Stages and turns leave parameters unused, which DDP has to be told."""
     name = module.config.trainer.strategy
-    return f"{name}_find_unused_parameters_true" if name != "auto" and module.model.stages() else name
+    return f"{name}_find_unused_parameters_true" if name != "auto" and module.model.stages else name
 
 
 def _open(data: str | Path | Episodes | Sequence[str | Path | Episodes]) -> list[Episodes]:
@@ -196,7 +227,8 @@ def _facts(
     packages = ("worldmodels-core", "torch", "lightning", "numpy")
     return {
         **(given or {}),
-        "data": [str(store.folder) for store in stores],
+        "data": [str(store.folder.resolve()) for store in stores],
+        "digests": [store.digest for store in stores],
         "environment": stores[0].schema.provenance.get("environment"),
         "episodes": [len(store) for store in stores],
         "seed": config.seed,
@@ -233,8 +265,10 @@ def _newest(out: Path, model: WorldModel, facts: Mapping[str, Any], resume: bool
 def _check_same(newest: Path, model: WorldModel, facts: Mapping[str, Any]) -> None:
     saved = checkpoint.read_config(newest)
     provenance = saved.get("provenance", {})
-    before = {**provenance.get("training", {}), "data": _resolved(provenance.get("data") or ())}
-    now = {**facts["training"], "data": _resolved(facts["data"])}
+    # The same data may have moved, and other data may lie where it was: its content says which it is.
+    before = {**provenance.get("training", {}), **{name: provenance.get(name) for name in ("init", "parts")}}
+    now = {**facts["training"], **{name: facts.get(name) for name in ("init", "parts")}}
+    before["data"], now["data"] = provenance.get("digests"), facts["digests"]
     before |= {"model": [saved["plugin"], saved.get("config")], "heads": saved.get("heads"), "spec": saved.get("spec")}
     mine = {
         "model": [name_of(model), asdict(model.config)],
@@ -248,11 +282,6 @@ def _check_same(newest: Path, model: WorldModel, facts: Mapping[str, Any]) -> No
             f"{newest.parent.parent} holds a training with other {', '.join(changed)}; choose another folder, or give "
             "the same settings to go on."
         )
-
-
-def _resolved(folders: Sequence[str]) -> list[str]:
-    """The same folder may be named relative to the working directory or absolutely."""
-    return [str(Path(folder).resolve()) for folder in folders]
 
 
 def _steps_done(folder: Path) -> int:

@@ -15,6 +15,7 @@ from worldmodels.batch import Batch
 from worldmodels.cli.importing import GROUP
 from worldmodels.cli.importing import run as import_verb
 from worldmodels.errors import CheckpointError, InputError, UnknownNameError
+from worldmodels.stages import Moment
 from worldmodels_srvp.importer import import_checkpoint
 from worldmodels_srvp.published import Published
 
@@ -76,7 +77,7 @@ def test_an_imported_model_trains_on_the_published_loss(settings: dict[str, Any]
     published, weights, config = publish(tmp_path, settings)
     model, published = import_checkpoint(weights, config).train().double(), published.train().double()
     frames, losses = torch.rand(3, 5, settings["nc"], 64, 64, dtype=torch.float64), []
-    for loss in (published.loss, lambda frames: model.losses(Batch(frames), 0.0)["total"]):
+    for loss in (published.loss, lambda frames: model.losses(Batch(frames), Moment.at(0.0))["total"]):
         torch.manual_seed(0)
         losses.append(loss(frames))
         losses[-1].backward()

@@ -15,6 +15,7 @@ from worldmodels.errors import InputError
 from worldmodels.registry import build
 from worldmodels.rollout import pack
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment
 from worldmodels_srvp import SRVP
 
 TINY: dict[str, Any] = {"filters": 4, "inference_hidden": 16, "dynamics_hidden": 16, "state": 6, "latent": 5}
@@ -144,7 +145,8 @@ def test_videos_of_a_batch_do_not_touch_one_another(settings: dict[str, Any]) ->
 def test_gradients_reach_every_parameter(space: Space[Any] | None, settings: dict[str, Any]) -> None:
     model = make(space, **settings)
     frames, actions = clips(model)
-    terms, rollout = model.losses_and_beliefs(Batch(frames, actions), 0.0)
+    terms = model.losses(Batch(frames, actions), Moment.at(0.0))
+    rollout = terms.beliefs
     terms["total"].backward()
     assert [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
     assert rollout.beliefs["y"].requires_grad
@@ -154,7 +156,7 @@ def test_gradients_reach_every_parameter(space: Space[Any] | None, settings: dic
 def test_training_beliefs_can_be_gone_on_from_by_what_varies_alone() -> None:
     model = make(Discrete(3))
     frames, actions = clips(model)
-    _, rollout = model.losses_and_beliefs(Batch(frames, actions), 0.0)
+    rollout = model.losses(Batch(frames, actions), Moment.at(0.0)).beliefs
     belief = pack({key: rollout.beliefs[key][:, 2] for key in model.varying}, (2,))
     with model.differentiable():
         features = model.features(model.imagine(belief, part(actions, 2, 5)))
@@ -167,13 +169,13 @@ def test_losses_add_up_as_configured() -> None:
     video = make(per="video", **settings)
     frames, _ = clips(video)
     torch.manual_seed(0)
-    terms = video.losses(Batch(frames), 0.0)
+    terms = video.losses(Batch(frames), Moment.at(0.0))
     expected = terms["reconstruction"] + 3 * terms["kl_start"] + 2 * terms["kl"] + 0.5 * terms["residual"]
     torch.testing.assert_close(terms["total"], expected)
     assert all(term > 0 for term in terms.values())
     frame = make(per="frame", **settings)
     torch.manual_seed(0)
-    for name, term in frame.losses(Batch(frames), 0.0).items():
+    for name, term in frame.losses(Batch(frames), Moment.at(0.0)).items():
         torch.testing.assert_close(7 * term, terms[name])
 
 
@@ -215,23 +217,38 @@ def test_imagining_is_stepping() -> None:
 
 
 @pytest.mark.parametrize("euler_steps", [1, 2, 3])
-def test_a_finer_frame_rate_passes_through_the_same_frames_where_its_steps_are_the_same(euler_steps: int) -> None:
+def test_times_between_frames_lie_on_the_way_of_the_euler_steps(euler_steps: int) -> None:
     model = make(Discrete(3), euler_steps=euler_steps).eval()
     frames, actions = clips(model)
     belief = model.observe(frames, actions, temperature=0)
-    coarse = model.imagine(belief, actions, temperature=0)
-    fine = model.imagine(belief, actions, temperature=0, dt=0.5)
-    assert fine.horizon == 12
-    same = torch.allclose(fine.beliefs["y"][:, 1::2], coarse.beliefs["y"], atol=1e-6)
-    assert same == (euler_steps == 2)
-    torch.testing.assert_close(fine.last["y"], fine.beliefs["y"][:, -1])
+    assert actions is not None
+    coarse = model.imagine(belief, actions, temperature=0).beliefs["y"]
+    fine = torch.arange(1, 2 * actions.shape[1] + 1) / 2
+    asked = model.imagine_at(belief, fine.expand(len(frames), -1), actions, temperature=0)
+    torch.testing.assert_close(asked.beliefs["y"][:, 1::2], coarse)
+    torch.testing.assert_close(asked.last["y"], asked.beliefs["y"][:, -1])
+    z, _ = model.dynamics.prior(belief["y"], actions[:, 0])
+    first = belief["y"] + model.dynamics.change(belief["y"], z, actions[:, 0], min(0.5, 1 / euler_steps))
+    same = torch.allclose(asked.beliefs["y"][:, 0], first, atol=1e-6)
+    assert same == (euler_steps in (1, 2))
 
 
-@pytest.mark.parametrize(("settings", "dt"), [({}, 0.3), ({"dynamics": "gru"}, 0.5)])
-def test_frame_intervals_that_do_not_exist_are_refused(settings: dict[str, Any], dt: float) -> None:
-    model = make(**settings)
-    with pytest.raises(InputError, match="dt 0"):
-        model.imagine(model.observe(clips(model)[0]), horizon=2, dt=dt)
+def test_times_may_differ_between_the_items_of_a_batch() -> None:
+    model = make(euler_steps=2).eval()
+    belief = model.observe(clips(model)[0], temperature=0)
+    times = torch.rand(len(clips(model)[0]), 3) * 4 + 0.1
+    together = model.imagine_at(belief, times, temperature=0)
+    for item in range(len(times)):
+        alone = model.imagine_at(belief[item : item + 1], times[item : item + 1], temperature=0)
+        torch.testing.assert_close(alone.beliefs["y"], together.beliefs["y"][item : item + 1])
+        torch.testing.assert_close(alone.last["y"][0], together.last["y"][item])
+
+
+def test_recurrent_dynamics_know_whole_frames_only() -> None:
+    model = make(dynamics="gru")
+    belief = model.observe(clips(model)[0])
+    with pytest.raises(InputError, match="whole frames"):
+        model.imagine_at(belief, torch.full((int(belief.batch_size[0]), 1), 0.5))
 
 
 def test_swapped_content_is_what_is_decoded() -> None:
@@ -254,14 +271,14 @@ def test_skips_are_stored_once() -> None:
 
 
 def test_abilities_are_found() -> None:
-    assert {"FrameRate", "Swappable"} <= set(abilities(SRVP))
+    assert abilities(SRVP) == ["AnyTime", "Swappable"]
 
 
 def test_half_precision_arithmetic_gives_whole_frames() -> None:
     model = make(Discrete(3))
     frames, actions = clips(model)
     with torch.autocast("cpu", torch.bfloat16):
-        terms = model.losses(Batch(frames, actions), 0.0)
+        terms = model.losses(Batch(frames, actions), Moment.at(0.0))
         terms["total"].backward()
         belief = model.observe(frames, actions)
         belief = model.observe(frames[:, :1], part(actions, 0, 1), belief=belief)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from worldmodels.batch import Batch
 from worldmodels.benchmarks.timing import least
 from worldmodels.rollout import Rollout
+from worldmodels.stages import Moment
 from worldmodels_srvp.config import PRESETS, SRVPConfig
 from worldmodels_srvp.importer import SETTINGS, empty_model, rename
 from worldmodels_srvp.model import SRVP
@@ -69,8 +70,8 @@ def _measure(preset: str, size: Sizes, rounds: int, settings: dict[str, Any]) ->
     frames = torch.rand(size.batch, max(size.clip, size.context), settings["nc"], settings["nx"], settings["nx"])
     clip, context = frames[:, : size.clip], frames[:, : size.context]
     plain_step = _step(plain, lambda: plain.loss(clip))
-    step = _step(model, lambda: model.losses(Batch(clip), 1.0)["total"])
-    half_step = _step(model, lambda: model.losses(Batch(clip), 1.0)["total"], _half)
+    step = _step(model, lambda: model.losses(Batch(clip), Moment.at(1.0))["total"])
+    half_step = _step(model, lambda: model.losses(Batch(clip), Moment.at(1.0))["total"], _half)
     trained = least([plain_step, step, half_step], rounds)
     plain.eval(), model.eval()
     sides = [

@@ -8,12 +8,14 @@ import torch
 from tensordict import TensorDict
 from torch import Tensor
 
+from worldmodels.abilities import AnyTime, Swappable
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
-from worldmodels.model import WorldModel
+from worldmodels.losses import Losses
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Entries, Rollout, pack
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment
 from worldmodels_srvp.architecture import build_architecture
 from worldmodels_srvp.config import PRESETS, SRVPConfig
 from worldmodels_srvp.dynamics import Dynamics
@@ -21,11 +23,8 @@ from worldmodels_srvp.gaussian import Gaussian, bernoulli_nll, gaussian_nll, kl,
 from worldmodels_srvp.inference import Content, Inference
 from worldmodels_srvp.start import Start, shorten
 
-_RENDERED_AT_ONCE = 64
-INTERVALS = (1.0, 0.5, 0.25, 0.125)
 
-
-class SRVP(WorldModel):
+class SRVP(AnyTime, Swappable):
     """A state y that moves by residuals, latents z that make its moves random, and a content w that stays.
 
     Imagining never touches frames: a step is the prior of z and f. The state is inferred from a video's
@@ -41,8 +40,7 @@ class SRVP(WorldModel):
     Config = SRVPConfig
     presets = PRESETS
     varying = ("y", "w")
-    filtering = ("hidden", "cell", "recent", "age", "start_encodings", "start_latents", "start_actions")
-    intervals: tuple[float, ...] = INTERVALS
+    render_frames = 64  # more at once than fit a processor's cache take longer
 
     def __init__(self, spec: WorldSpec, config: SRVPConfig | None = None) -> None:
         super().__init__(spec, config)
@@ -51,36 +49,10 @@ class SRVP(WorldModel):
         self.inference = Inference(c)
         self.content = Content(c.encoding, c.content) if c.content else None
         self.dynamics = Dynamics(c, self.codec)
-        self.intervals = INTERVALS if c.dynamics == "residual" else INTERVALS[:1]
+        self.feature_dim = c.state + c.content
         self.minimum_frames = max(2, c.inference_frames)
         self.constant = tuple(f"skip{index}" for index in range(4)) if c.skips else ()
         self.to(memory_format=torch.channels_last)
-
-    def imagine(
-        self,
-        belief: Belief,
-        actions: Tensor | None = None,
-        *,
-        horizon: int | None = None,
-        generator: torch.Generator | None = None,
-        temperature: float = 1.0,
-        dt: float = 1.0,
-    ) -> Rollout:
-        """As the contract's, with `round(1 / dt)` beliefs for each frame interval (Equation 2 of the paper).
-
-        Raises:
-            InputError: for wrong shapes, a missing horizon, or a `dt` other than `intervals`.
-        """
-        if dt not in self.intervals:
-            raise InputError(
-                f"dt {dt!r} is not among {', '.join(map(str, self.intervals))}, in trained frame intervals."
-            )
-        if dt == 1:
-            return super().imagine(belief, actions, horizon=horizon, generator=generator, temperature=temperature)
-        horizon = self._check_horizon(actions, horizon)
-        actions = self._check_actions(actions, int(belief.batch_size[0]), horizon, belief.device)
-        with self._gradients():
-            return self._imagine(belief, actions, horizon, Noise(generator, temperature), round(1 / dt))
 
     def swap_content(self, belief: Belief, content: Belief) -> Belief:
         """`belief` with the appearance of `content`: its w, and its skip connections where there are any."""
@@ -94,12 +66,11 @@ class SRVP(WorldModel):
         """
         return self._moved(belief, torch.lerp(belief.get("y"), other.get("y"), share))
 
-    def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
-        """The negative evidence bound's terms and the residuals' length (Equation 7 of the paper)."""
-        return self.losses_and_beliefs(batch, progress)[0]
+    def losses(self, batch: Batch, moment: Moment) -> Losses:
+        """The negative evidence bound's terms and the residuals' length (Equation 7 of the paper).
 
-    def losses_and_beliefs(self, batch: Batch, progress: float) -> tuple[dict[str, Tensor], Rollout]:
-        """The losses, and the posterior states of the same pass; w reads random frames of each clip."""
+        The beliefs are the posterior states of the same pass; w reads random frames of each clip.
+        """
         frames, time = batch.frames, batch.frames.shape[1]
         encodings, maps = self._encode(frames)
         noise = Noise()
@@ -119,7 +90,8 @@ class SRVP(WorldModel):
             "kl": kl(_after_first(q_z), p_z).sum(1).mean(),
             "residual": residuals.mean(),
         }
-        return self._total(terms, time, progress), self._posterior(y, w, z, actions, encodings, state, skips)
+        beliefs = self._posterior(y, w, z, actions, encodings, state, skips)
+        return Losses(self._total(terms, time, moment.progress), beliefs)
 
     def _total(self, terms: dict[str, Tensor], time: int, progress: float) -> dict[str, Tensor]:
         c = self.config
@@ -227,32 +199,51 @@ class SRVP(WorldModel):
         z = noise.gaussian(*self.dynamics.prior(y, action))
         return self._moved(belief, self.dynamics(y, z, action))
 
-    def _imagine(self, belief: Belief, actions: Tensor | None, horizon: int, noise: Noise, frames: int = 1) -> Rollout:
-        """`frames` states for each frame interval, of as many Euler steps as both it and the training divide."""
+    def _imagine_at(self, belief: Belief, times: Tensor, actions: Tensor | None, noise: Noise) -> Rollout:
+        """States on the way of one Euler step after the other, at any times (Equation 2 of the paper).
+
+        Within a frame interval z and the action stay, and the last step before a time is as short as it takes.
+
+        Raises:
+            InputError: for times between frames and dynamics that are no residuals.
+        """
+        if self.dynamics.kind != "residual" and bool((times % 1).any()):
+            raise InputError(f"times between frames given; {self.dynamics.kind} dynamics know whole frames only.")
+        y, w, queries = belief.get("y"), belief.get("w"), times.shape[1]
+        states = y.new_zeros(len(y), queries, y.shape[-1])
+        dt = 1 / self.dynamics.steps
+        for frame in range(math.ceil(float(times.max()))):
+            action = _at(actions, frame)
+            z = noise.gaussian(*self.dynamics.prior(y, action))
+            for step in range(self.dynamics.steps):
+                change = self.dynamics.change(y, z, action, dt)
+                ahead = (times - frame - step * dt) / dt
+                reached = (ahead > 1e-6) & (ahead <= 1 + 1e-6)
+                between = y.unsqueeze(1) + ahead.clamp(0, 1).unsqueeze(-1) * change.unsqueeze(1)
+                states = torch.where(reached.unsqueeze(-1), between, states)
+                y = y + change
+        return self._rollout(belief, states, times, w)
+
+    def _imagine(self, belief: Belief, actions: Tensor | None, horizon: int, noise: Noise) -> Rollout:
         y, w = belief.get("y"), belief.get("w")
-        steps = math.lcm(frames, self.dynamics.steps)
         states = []
         for time in range(horizon):
             action = _at(actions, time)
-            z = noise.gaussian(*self.dynamics.prior(y, action))
-            for step in range(1, steps + 1):
-                y = y + self.dynamics.change(y, z, action, 1 / steps)
-                if step * frames % steps == 0:
-                    states.append(y)
-        last = self._moved(belief, y)
-        over_time = {"y": torch.stack(states, 1), "w": w.unsqueeze(1).expand(-1, len(states), -1)}
-        return Rollout(pack(over_time, (len(y), len(states))), last, self._constants(last))
+            y = self.dynamics(y, noise.gaussian(*self.dynamics.prior(y, action)), action)
+            states.append(y)
+        return self._rollout(belief, torch.stack(states, 1), None, w)
+
+    def _rollout(self, belief: Belief, states: Tensor, times: Tensor | None, w: Tensor) -> Rollout:
+        """States over time as a rollout, whose last belief is at the latest time."""
+        batch, count = states.shape[:2]
+        latest = states[:, -1] if times is None else states[torch.arange(batch, device=times.device), times.argmax(1)]
+        last = self._moved(belief, latest)
+        over_time = {"y": states, "w": w.unsqueeze(1).expand(-1, count, -1)}
+        return Rollout(pack(over_time, (batch, count)), last, self._constants(last))
 
     def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
-        videos, times = beliefs["y"].shape[:2]
-        # More at once than fit a processor's cache take longer.
-        step = max(1, _RENDERED_AT_ONCE // videos) if beliefs["y"].device.type == "cpu" else times
-        films = [self._paint(beliefs, constant, slice(time, time + step)) for time in range(0, times, step)]
-        return torch.cat(films, 1)
-
-    def _paint(self, beliefs: Entries, constant: Entries, times: slice) -> Tensor:
-        skips = [constant[key] if key in constant else beliefs[key][:, times].flatten(0, 1) for key in self.constant]
-        return self._decode(beliefs["y"][:, times], beliefs["w"][:, times], skips).sigmoid()
+        skips = [constant[key] if key in constant else beliefs[key].flatten(0, 1) for key in self.constant]
+        return self._decode(beliefs["y"], beliefs["w"], skips).sigmoid()
 
     def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
         return torch.cat([beliefs["y"], beliefs["w"]], -1)

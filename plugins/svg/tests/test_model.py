@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from worldmodels.batch import Batch
-from worldmodels.errors import InputError
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment
 from worldmodels_svg.gaussian import Gaussian, kl
 from worldmodels_svg.model import SVG
 
@@ -76,7 +76,7 @@ def test_losses_are_those_of_the_authors_loop(monkeypatch):
         p = naive.gaussian("prior", encoding)
         errors += (naive.predict(encoding, q.mean, maps) - frames[:, time]).square().mean()
         divergence += kl(q, p).sum() / len(frames)
-    terms = model.losses(Batch(frames), 0.0)
+    terms = model.losses(Batch(frames), Moment.at(0.0))
     torch.testing.assert_close(terms["reconstruction"], errors)
     torch.testing.assert_close(terms["kl"], divergence)
     torch.testing.assert_close(terms["total"], errors + 1e-4 * divergence)
@@ -84,7 +84,7 @@ def test_losses_are_those_of_the_authors_loop(monkeypatch):
 
 @pytest.mark.parametrize("time", [2, 3, 9])
 def test_clips_may_be_shorter_or_longer_than_the_context(time):
-    assert make().losses(Batch(videos(time=time)), 0.0)["total"].isfinite()
+    assert make().losses(Batch(videos(time=time)), Moment.at(0.0))["total"].isfinite()
 
 
 @pytest.mark.parametrize("space", [None, gymnasium.spaces.Discrete(3)])
@@ -93,7 +93,7 @@ def test_a_training_rollout_can_be_resumed_at_any_time(monkeypatch, space, time)
     monkeypatch.setattr(Gaussian, "sample", lambda self, noise: self.mean)
     model, frames = build(SVG, WorldSpec((1, 16, 16), space), None, SMALL).eval(), videos()
     actions = None if space is None else model.codec.encode(torch.arange(18).reshape(3, 6).numpy() % 3)
-    _, rollout = model.losses_and_beliefs(Batch(frames, actions), 0.0)
+    rollout = model.losses(Batch(frames, actions), Moment.at(0.0)).beliefs
     resumed = model.resume(rollout, time)
     past, future = (None, None) if actions is None else (actions[:, :time], actions[:, :2])
     seen = model.observe(frames[:, : time + 1], past)
@@ -101,12 +101,6 @@ def test_a_training_rollout_can_be_resumed_at_any_time(monkeypatch, space, time)
     for name, entry in seen.items():
         torch.testing.assert_close(resumed[name].detach(), entry, atol=1e-5, rtol=0)
     assert resumed["hidden"].requires_grad and model.imagine(resumed, future, horizon=2).horizon == 2
-
-
-def test_other_rollouts_cannot_be_resumed():
-    model = make().eval()
-    with pytest.raises(InputError, match="cannot go on from time 1"):
-        model.resume(model.observe(videos(), every=True), 1)
 
 
 def test_skips_stay_those_of_the_last_frame_seen():
@@ -146,7 +140,7 @@ def test_actions_steer_in_half_precision_too():
     actions = model.codec.encode(torch.tensor([[0, 1], [2, 0]]).numpy())
     with torch.autocast("cpu", torch.bfloat16):
         rollout = model.imagine(model.observe(videos(2, 3), actions, **COLD), actions, **COLD)
-        loss = model.losses(Batch(videos(2, 3), actions), 0.0)["total"]
+        loss = model.losses(Batch(videos(2, 3), actions), Moment.at(0.0))["total"]
     assert {entry.dtype for entry in rollout.last.values()} <= {torch.float32, torch.bfloat16}
     assert model.render(rollout).dtype == model.features(rollout).dtype == torch.float32 and loss.isfinite()
     other = model.imagine(rollout.last, actions.flip(1), **COLD)
@@ -161,7 +155,7 @@ def test_training_learns_to_predict():
     optimiser = torch.optim.Adam(model.parameters(), 2e-3)
     errors = []
     for _ in range(80):
-        terms = model.losses(Batch(frames), 0.0)
+        terms = model.losses(Batch(frames), Moment.at(0.0))
         optimiser.zero_grad()
         terms["total"].backward()
         optimiser.step()

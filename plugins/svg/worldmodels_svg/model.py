@@ -9,10 +9,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from worldmodels.batch import Batch
+from worldmodels.losses import Losses
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Entries, Rollout, pack
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment
 from worldmodels_svg.architecture import build_architecture
 from worldmodels_svg.config import PRESETS, SVGConfig
 from worldmodels_svg.convolution import initialise
@@ -52,6 +54,7 @@ class SVG(WorldModel):
     def __init__(self, spec: WorldSpec, config: SVGConfig | None = None) -> None:
         super().__init__(spec, config)
         c: SVGConfig = self.config
+        self.feature_dim = c.encoding + c.hidden
         inputs = c.encoding + self.codec.dim
         self.encoder, self.decoder = build_architecture(c, spec.frame_shape)
         self.posterior = GaussianRecurrent(inputs, c.hidden, c.posterior_layers, c.latent)
@@ -61,14 +64,11 @@ class SVG(WorldModel):
         self.apply(initialise)
         self.to(memory_format=torch.channels_last)
 
-    def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
-        """The mean squared error of each frame and the KL divergence, both summed over time."""
-        return self.losses_and_beliefs(batch, progress)[0]
+    def losses(self, batch: Batch, moment: Moment) -> Losses:
+        """The mean squared error of each frame and the KL divergence, both summed over time.
 
-    def losses_and_beliefs(self, batch: Batch, progress: float) -> tuple[dict[str, Tensor], Rollout]:
-        """The losses, and the beliefs of the same pass; every frame is predicted from the true one before it.
-
-        The rollout keeps what `resume` needs: the latents, the actions and the feature maps.
+        Every frame is predicted from the true one before it. The beliefs keep what `resume` needs: the latents, the
+        actions and the feature maps.
         """
         frames = batch.frames
         encodings, maps = self._encode(frames)
@@ -82,14 +82,10 @@ class SVG(WorldModel):
         kept = {name: F.pad(steps, (0, 0, 1, 0)) for name, steps in followed.items()}
         kept |= {f"map{index}": level for index, level in enumerate(maps)}
         beliefs = pack({**dict(rollout.beliefs.items()), **kept}, frames.shape[:2])
-        return terms, Rollout(beliefs, rollout.last, rollout.constant)
+        return Losses(terms, Rollout(beliefs, rollout.last, rollout.constant))
 
     def resume(self, rollout: Rollout, time: int) -> Belief:
-        """The belief at one time of a rollout that `losses_and_beliefs` gave; the LSTMs' states are made anew.
-
-        Raises:
-            InputError: for another rollout, which does not keep what was followed.
-        """
+        """The belief at one time of a rollout that `losses` gave; the LSTMs' states are computed again."""
         beliefs = rollout.beliefs
         if "latent" not in beliefs.keys():
             return super().resume(rollout, time)

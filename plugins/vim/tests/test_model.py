@@ -9,6 +9,7 @@ from worldmodels.batch import Batch
 from worldmodels.errors import InputError
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment
 from worldmodels_vim import SCOFF, VIM, VIMConfig
 from worldmodels_vim.decoder import PatchDecoder
 from worldmodels_vim.gaussian import Gaussian, kl
@@ -36,7 +37,7 @@ def test_paper_sizes():
     convolutions = [m.kernel_size for m in model.encoder.modules() if isinstance(m, torch.nn.Conv2d)]
     assert convolutions == [(5, 5)] * 4
     assert [layer.weight.shape for layer in model.transition.bank.layers] == [(5, 64, 128), (5, 128, 128)]
-    assert model.stages()[0].name == "stills" and model.stages()[-1].length == 20
+    assert model.stages[0].name == "stills" and model.stages[-1].length == 20
     belief = model.observe(video(1, 2))
     assert belief["slots"].shape == (1, 4, 64)
 
@@ -110,13 +111,13 @@ def test_updates_know_what_a_slot_holds():
 def test_updates_are_closed_then_let_in_while_their_kl_counts():
     model = make(stills=0.4, closed=0.4, opening=0.2)
     assert [round(model._gate(p), 6) for p in (0.4, 0.63, 0.7, 0.76, 1.0)] == [0.0, 0.0, 0.5, 1.0, 1.0]
-    model.losses(Batch(video()), 0.5)["total"].backward()
+    model.losses(Batch(video()), Moment.at(0.5))["total"].backward()
     assert model.transition.posterior_update[0].weight.grad.abs().sum() > 0
 
 
 def test_stills_train_no_transition():
     model = make()
-    terms = model.losses(Batch(video()), 0.0)
+    terms = model.losses(Batch(video()), Moment.at(0.0, "stills"))
     terms["total"].backward()
     assert set(terms) == {"reconstruction", "total"}
     assert all(p.grad is None for p in model.transition.parameters())
@@ -142,7 +143,7 @@ def test_modules_for_every_slot():
     assert after["modules"][0, :, 0].tolist() == [0, 1, 2]
     assert after["modules"][1, 1, 0] == own["modules"][1, 1, 0]
     for wrong in (torch.tensor([[0, 1, 3]] * 2), torch.tensor([[0, 1]] * 2)):
-        with pytest.raises(InputError, match="modules must be"):
+        with pytest.raises(InputError, match="they must be"):
             model.do_all(belief, wrong)
 
 

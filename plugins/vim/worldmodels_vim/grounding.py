@@ -13,9 +13,11 @@ from worldmodels.batch import Batch
 from worldmodels.errors import InputError
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
-from worldmodels.rollout import Belief, Entries, Rollout
+from worldmodels.rollout import Belief, Rollout
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment
 from worldmodels.transitions import Transitions
+from worldmodels.wrapper import ModelWrapper
 from worldmodels_vim.model import FIRST, VIM
 
 
@@ -71,12 +73,7 @@ def nearest(colours: Tensor, colour: Tensor) -> Tensor:
     return (colours - colour).square().sum(-1).argmin(-1)
 
 
-@dataclass(frozen=True)
-class GroundedConfig:
-    """Nothing to set."""
-
-
-class Grounded(WorldModel):
+class Grounded(ModelWrapper):
     """A model of a world without actions as one with actions, for planners.
 
     Args:
@@ -85,16 +82,13 @@ class Grounded(WorldModel):
         space: The real actions.
     """
 
-    Config = GroundedConfig
-    varying = VIM.varying
-
     def __init__(self, model: VIM, grounding: Grounding, space: Space[object]) -> None:
-        super().__init__(WorldSpec(model.spec.frame_shape, space, model.spec.fps), GroundedConfig())
-        self.model, self.grounding = model, grounding
+        super().__init__(model, WorldSpec(model.spec.frame_shape, space, model.spec.fps))
+        self.grounding = grounding
 
-    def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
+    def losses(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """Those of the model, which learns from frames alone."""
-        return self.model.losses(Batch(batch.frames), progress)
+        return self.model.losses(Batch(batch.frames), moment)
 
     def _observe(self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise) -> Rollout:
         return self.model._observe(frames, None, belief, noise)
@@ -106,11 +100,8 @@ class Grounded(WorldModel):
         modules = modules.scatter(1, obeys, self.grounding.modules[action.argmax(-1)].unsqueeze(1))
         return self.model._go(belief, None, noise, modules)
 
-    def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
-        return self.model._render(beliefs, constant)
-
-    def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
-        return self.model._features(beliefs, constant)
+    def _imagine(self, belief: Belief, actions: Tensor | None, horizon: int, noise: Noise) -> Rollout:
+        return WorldModel._imagine(self, belief, actions, horizon, noise)  # by steps, whose actions are grounded
 
 
 @dataclass(frozen=True)

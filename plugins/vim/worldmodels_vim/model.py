@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from worldmodels.abilities import ModuleControl, ObjectCentric
 from worldmodels.batch import Batch, incoming
 from worldmodels.blocks import Inputs, SlotAttention, grid
-from worldmodels.errors import InputError
-from worldmodels.model import WorldModel
+from worldmodels.inputs import check_actions, check_frames
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Entries, Rollout, pack, stack
 from worldmodels.spec import WorldSpec
-from worldmodels.stages import Group, Stage, stage_at
+from worldmodels.stages import Group, Moment, Stage
 from worldmodels.training.schedule import Piecewise
 from worldmodels_vim.config import PRESETS, VIMConfig
 from worldmodels_vim.decoder import BroadcastDecoder, Painting, PatchDecoder
@@ -36,6 +35,7 @@ FIRST = -1
 """Stands for the module that led to a first frame, and for none where a slot stayed."""
 
 STILLS = "stills"
+GROUPS = (Group("autoencoder", ("encoder.", "attention.", "decoder.")), Group("transition", ("transition.",)))
 STILL_LENGTH = 4
 """Frames of a clip that stand by themselves; for short ones, a step costs hardly less."""
 
@@ -55,7 +55,7 @@ class Explanation(NamedTuple):
     update_kl: Tensor
 
 
-class VIM(WorldModel):
+class VIM(ObjectCentric, ModuleControl):
     """Objects in slots, each moved at each step by one of M modules that all slots share.
 
     A belief holds `slots` (batch, slot, width) and `modules` (batch, slot, inner), the modules that led to it, -1 at
@@ -71,6 +71,12 @@ class VIM(WorldModel):
         super().__init__(spec, config)
         c = self.config
         self.inner, self.stays = c.inner, c.stays
+        self.slot_count, self.module_count, self.feature_dim = c.slots, c.modules, c.slots * c.width
+        self.groups = (
+            Group("autoencoder", ("encoder.", "attention.", "decoder.")),
+            Group("transition", ("transition.",)),
+        )
+        self.stages = _stages(c)
         self.encoder = Encoder(spec.frame_shape, c)
         cells = grid(*self.encoder.shape) if c.placed else None
         self.attention = SlotAttention(
@@ -82,33 +88,11 @@ class VIM(WorldModel):
     def _make_transition(self) -> Selection:
         return Transition(self.config, self.codec.dim)
 
-    @property
-    def slot_count(self) -> int:
-        """K, how many slots there are."""
-        return self.config.slots
-
-    @property
-    def module_count(self) -> int:
-        """M, how many modules there are."""
-        return self.config.modules
-
-    def stages(self) -> Sequence[Stage]:
-        """Stills for slot attention and decoder, then ever longer videos."""
-        c = self.config
-        rates = {"autoencoder": c.autoencoder_rate}
-        videos = [Stage(f"videos of {length}", 1 - c.stills, length, rates) for length in c.lengths]
-        stills = c.stills * len(c.lengths)
-        return [Stage(STILLS, stills, STILL_LENGTH, {"transition": 0.0}), *videos] if stills else videos
-
-    def parameter_groups(self) -> Sequence[Group]:
-        """What sees and paints, and what moves."""
-        return [Group("autoencoder", ("encoder.", "attention.", "decoder.")), Group("transition", ("transition.",))]
-
-    def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
+    def losses(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """The evidence bound's terms a frame (section 8.3.3); of stills, the reconstruction alone."""
-        if stage_at(self.stages(), progress).name == STILLS:
+        if moment.stage == STILLS:
             return self._still_losses(batch.frames.flatten(0, 1))
-        return self._video_losses(batch, self._gate(progress))
+        return self._video_losses(batch, self._gate(moment.progress))
 
     def _still_losses(self, frames: Tensor) -> dict[str, Tensor]:
         slots = self._begin(at(self._project(frames.unsqueeze(1)), 0), Noise())
@@ -159,8 +143,8 @@ class VIM(WorldModel):
             frames: (batch, time, channel, height, width), at least 2 of them.
             actions: (batch, time - 1, action).
         """
-        self._check_frames(frames)
-        actions = self._check_actions(actions, len(frames), frames.shape[1] - 1, frames.device)
+        check_frames(self, frames)
+        actions = check_actions(self, actions, len(frames), frames.shape[1] - 1, frames.device)
         with self._gradients():
             rollout, divergences = self._follow(frames, incoming(actions), None, Noise(temperature=0.0))
         module_kl, update_kl = (torch.stack(parts, 1) for parts in zip(*divergences, strict=True))
@@ -170,44 +154,8 @@ class VIM(WorldModel):
         """The frames as an explanation of them paints them, (batch, time, channel, height, width)."""
         return self.render(explanation.rollout)
 
-    def do(
-        self,
-        belief: Belief,
-        slot: Tensor,
-        module: Tensor,
-        *,
-        generator: torch.Generator | None = None,
-        temperature: float = 1.0,
-    ) -> Belief:
-        """One step in which slot (batch,) applies module (batch,); the others select theirs by the prior."""
-        modules = torch.full((len(slot), self.slot_count), FIRST, device=slot.device)
-        modules = modules.scatter(1, slot.unsqueeze(1), module.unsqueeze(1))
-        return self.do_all(belief, modules, generator=generator, temperature=temperature)
-
-    def do_all(
-        self,
-        belief: Belief,
-        modules: Tensor,
-        *,
-        generator: torch.Generator | None = None,
-        temperature: float = 1.0,
-    ) -> Belief:
-        """One step in which each slot applies a module of its own.
-
-        Args:
-            belief: Batch size (batch,).
-            modules: (batch, slot), each below `module_count`; a slot with -1 selects its own by the prior.
-            generator: Where the randomness comes from.
-            temperature: Scales it; 0 means the most likely selections and the updates' means.
-
-        Raises:
-            InputError: for modules of another shape, or that are not there.
-        """
-        wanted = (*belief.batch_size, self.slot_count)
-        if modules.shape != wanted or not (modules >= FIRST).all() or not (modules < self.module_count).all():
-            raise InputError(f"modules must be {wanted}, from 0 to {self.module_count - 1}, or -1 for the slot's own.")
-        with self._gradients():
-            return self._go(belief, None, Noise(generator, temperature), modules)
+    def _do_all(self, belief: Belief, modules: Tensor, noise: Noise) -> Belief:
+        return self._go(belief, None, noise, modules)
 
     def slots(self, belief_or_rollout: Belief | Rollout) -> Tensor:
         """Slot vectors (batch, [time,] slot, width)."""
@@ -327,6 +275,14 @@ class VIM(WorldModel):
     def _error(self, painted: Tensor, frames: Tensor) -> Tensor:
         """Squared error summed over a frame, mean over frames."""
         return (painted - frames).square().flatten(1).sum(1).mean()
+
+
+def _stages(config: VIMConfig) -> tuple[Stage, ...]:
+    """Stills for slot attention and decoder, then ever longer videos."""
+    rates = {"autoencoder": config.autoencoder_rate}
+    videos = tuple(Stage(f"videos of {length}", 1 - config.stills, length, rates) for length in config.lengths)
+    stills = config.stills * len(config.lengths)
+    return (Stage(STILLS, stills, STILL_LENGTH, {"transition": 0.0}), *videos) if stills else videos
 
 
 def at(inputs: Inputs, time: int) -> Inputs:

@@ -10,6 +10,7 @@ from torch import Tensor
 from worldmodels.batch import Batch
 from worldmodels.benchmarks.timing import medians
 from worldmodels.noise import Noise
+from worldmodels.stages import Moment
 from worldmodels_vrnn.gaussian import Gaussian, kl
 from worldmodels_vrnn.importer import DEFAULTS, empty_model, export_published
 from worldmodels_vrnn.model import VRNN
@@ -59,7 +60,7 @@ def _follow(model: VRNN, frames: Tensor) -> None:
 
 def _train(model: VRNN, frames: Tensor) -> None:
     model.zero_grad()
-    model.losses(Batch(frames), 1.0)["total"].backward()
+    model.losses(Batch(frames), Moment.at(1.0))["total"].backward()
 
 
 def _train_plainly(weights: Weights, frames: Tensor) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
 
-from worldmodels.batch import Batch
+from worldmodels.abilities import Bound, Evidence, LogProb
+from worldmodels.batch import Batch, incoming
 from worldmodels.errors import InputError
-from worldmodels.model import WorldModel
+from worldmodels.losses import Losses
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Entries, Rollout, pack
 from worldmodels.spec import WorldSpec
+from worldmodels.stages import Moment
 from worldmodels_vrnn.bound import analytic_kl, log_likelihood, reconstruction, sampled_kl
 from worldmodels_vrnn.config import PRESETS, VRNNConfig
 from worldmodels_vrnn.convlstm import State
@@ -32,7 +33,7 @@ from worldmodels_vrnn.network import (
 )
 
 
-class VRNN(WorldModel):
+class VRNN(Evidence):
     """Frames drawn one after the other, each from latents at several resolutions and the frame before.
 
     The recurrent states start from the maps of the first `context` frames. While fewer were seen, the first
@@ -49,26 +50,22 @@ class VRNN(WorldModel):
     Config = VRNNConfig
     presets = PRESETS
     varying = ("frame", "map_1", "decoder_hidden_1")
-    likelihood: ClassVar[Literal["exact", "lower bound"]] = "lower bound"
 
     def __init__(self, spec: WorldSpec, config: VRNNConfig | None = None) -> None:
         super().__init__(spec, config)
         if self.config.context < 1:
             raise InputError(f"context={self.config.context} given; the states start from at least 1 frame.")
         self.network = Network(spec.frame_shape, self.codec.dim, self.config)
-        self.minimum_frames = self.config.context + 1
-        names = (f"posterior_{part}_{level}" for level in self.network.levels for part in State._fields)
-        self.filtering = ("window", "age", *names)
+        self.minimum_frames, self.least_context = self.config.context + 1, self.config.context
+        self.feature_dim = self.network.feature_dim
 
-    def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
-        """The evidence bound's two terms, of the frames after the context, a video's mean (Equation 4.5)."""
-        frames = self._shorten(batch.frames)
-        return self._terms(frames, self._follow_clip(frames, batch.actions, Noise())[1], progress)
+    def losses(self, batch: Batch, moment: Moment) -> Losses:
+        """The evidence bound's two terms, of the frames after the context, a video's mean (Equation 4.5).
 
-    def losses_and_beliefs(self, batch: Batch, progress: float) -> tuple[dict[str, Tensor], Rollout]:
-        """The losses, and the beliefs of the same pass; the rollout keeps all states, to imagine on from any time."""
+        The beliefs are those of the same pass, with all states, to imagine on from any time.
+        """
         frames, context = self._shorten(batch.frames), self.config.context
-        maps, followed = self._follow_clip(frames, batch.actions, Noise())
+        maps, followed = self._follow_clip(frames, incoming(batch.actions), Noise())
         windows = self._windows(None, during(maps, slice(context)))
         starts = [self.network.start(during(windows, slice(time, time + context))) for time in range(1, context + 1)]
         beliefs = {"frame": frames, **named_maps({r: maps[r] for r in self.network.levels})}
@@ -76,63 +73,30 @@ class VRNN(WorldModel):
             beliefs |= named(net, states)
         age = torch.full((len(frames),), context, device=frames.device)
         last = {**{key: value[:, -1] for key, value in beliefs.items()}, "window": frames[:, -context:], "age": age}
-        kept = {key: value for key, value in beliefs.items() if key not in self.filtering}
+        # The posterior's states follow frames only; who imagines on does not need them.
+        kept = {key: value for key, value in beliefs.items() if not key.startswith("posterior_")}
         rollout = Rollout(pack(kept, frames.shape[:2]), pack(last, age.shape), pack({}, age.shape))
-        return self._terms(frames, followed, progress), rollout
+        return Losses(self._terms(frames, followed, moment.progress), rollout)
 
-    def log_prob(
-        self,
-        frames: Tensor,
-        actions: Tensor | None = None,
-        *,
-        samples: int = 1,
-        generator: torch.Generator | None = None,
-    ) -> Tensor:
-        """Lower bounds (batch,) on log p(frames after the context | context), in nats.
+    def _log_prob(self, frames: Tensor, actions: Tensor | None, context: int, samples: int, noise: Noise) -> LogProb:
+        """Of one draw the evidence bound (Equation 4.5), of more the importance-weighted one (Burda et al., 2016).
 
         A pixel's density is a Laplace of scale 1, a Gaussian of variance 1/2 or a Bernoulli, as the loss says; the
         last is a probability only where frames are black and white.
-
-        Args:
-            frames: (batch, time, channel, height, width), of more than `context` frames.
-            actions: (batch, time - 1, action).
-            samples: Draws of the latents: 1 gives the evidence bound (Equation 4.5), more the importance-weighted
-                bound (Burda et al., 2016), which in the mean rises with their number.
-            generator: Where they come from.
-
-        Raises:
-            InputError: for wrong shapes or too few frames.
         """
-        self._check_clip(frames, actions)
-        noise = Noise(generator)
-        with torch.no_grad():
-            weights = [self._log_weight(frames, actions, noise) for _ in range(samples)]
-        return torch.stack(weights).logsumexp(0) - math.log(samples)
+        if context != self.config.context:
+            raise InputError(f"context={context} given; this model was trained with {self.config.context}.")
+        weights = [self._log_weight(frames, actions, noise) for _ in range(samples)]
+        bound = torch.stack(weights).logsumexp(0) - math.log(samples)
+        levels = 1 if self.config.pixels == "bce" else 256
+        return LogProb(bound, frames[0, context:].numel(), exact=False, levels=levels)
 
-    def evidence(
-        self, frames: Tensor, actions: Tensor | None = None, *, generator: torch.Generator | None = None
-    ) -> dict[str, Tensor]:
-        """The evidence bound's parts, from one draw of the latents and with analytic divergences, in nats.
-
-        Args:
-            frames: (batch, time, channel, height, width), of more than `context` frames.
-            actions: (batch, time - 1, action).
-            generator: Where the draw comes from.
-
-        Returns:
-            `log_likelihood` (batch,) of the frames after the context; `loss` (batch,), its opposite without the
-            density's constant, as the paper's tables have it; and for each level `kl_<resolution>`
-            (batch, time, channel, height, width).
-
-        Raises:
-            InputError: for wrong shapes or too few frames.
-        """
-        self._check_clip(frames, actions)
-        with torch.no_grad():
-            followed = self._follow_clip(frames, actions, Noise(generator))[1]
-            seen = (self.network, followed, frames[:, self.config.context :], self.config.pixels)
-            divergences = {f"kl_{level}": kl(q, p) for level, q, p in self.network.divergent(followed)}
-            return {"log_likelihood": log_likelihood(*seen), "loss": reconstruction(*seen), **divergences}
+    def _evidence(self, frames: Tensor, actions: Tensor | None, noise: Noise) -> Bound:
+        """With analytic divergences, as the paper's tables have them."""
+        followed = self._follow_clip(frames, actions, noise)[1]
+        seen = (self.network, followed, frames[:, self.config.context :], self.config.pixels)
+        divergences = {str(level): kl(q, p) for level, q, p in self.network.divergent(followed)}
+        return Bound(log_likelihood(*seen), reconstruction(*seen), divergences)
 
     def reconstruct(
         self, frames: Tensor, actions: Tensor | None = None, *, generator: torch.Generator | None = None
@@ -150,8 +114,8 @@ class VRNN(WorldModel):
         Raises:
             InputError: for wrong shapes or too few frames.
         """
-        self._check_clip(frames, actions)
-        with torch.no_grad():
+        actions = self._check_scored(frames, actions, self.least_context)
+        with self._gradients():
             followed = self._follow_clip(frames, actions, Noise(generator))[1]
             painted: Tensor = self.network.decoder.logits(followed.decoded).sigmoid()
             return painted
@@ -175,7 +139,7 @@ class VRNN(WorldModel):
         maps = self.network.maps(frames)
         memory = self.network.start(during(maps, slice(context)))
         rest = during(maps, slice(context - 1, None))
-        into = None if actions is None else actions[:, context - 1 :]
+        into = None if actions is None else actions[:, context:]
         return maps, self.network.follow(rest, into, memory, noise)
 
     def _shorten(self, frames: Tensor) -> Tensor:
@@ -282,12 +246,3 @@ class VRNN(WorldModel):
     def _states(self, belief: Belief, net: str) -> States:
         sizes = self.network.recurrent if net == "decoder" else self.network.levels
         return {size: State(*(belief.get(f"{net}_{part}_{size}") for part in State._fields)) for size in sizes}
-
-    def _check_clip(self, frames: Tensor, actions: Tensor | None) -> None:
-        self._check_frames(frames)
-        if frames.shape[1] < self.minimum_frames:
-            raise InputError(
-                f"videos of {frames.shape[1]} frames given; the likelihood needs at least {self.minimum_frames}: "
-                f"{self.config.context} of context and those that it scores."
-            )
-        self._check_actions(actions, len(frames), frames.shape[1] - 1, frames.device)

@@ -74,6 +74,7 @@ class Network(nn.Module):
             action,
             frame_shape[0],
         )
+        self.feature_dim = widths[1] + _decoder_widths(c, widths)[1]
         enlarge_groups(self, c.least_group)
 
     def maps(self, frames: Tensor) -> Maps:

@@ -3,6 +3,7 @@ import pytest
 import torch
 from gymnasium.spaces import Discrete
 
+from worldmodels.abilities import ObjectCentric
 from worldmodels.errors import InputError
 from worldmodels.evaluation.snitch import features
 from worldmodels.evaluation.snitch.features import model_features
@@ -10,7 +11,7 @@ from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy, ToyConfig
 
 
-class Slotted(Toy):
+class Slotted(ObjectCentric, Toy):
     """The toy with its state as two slots."""
 
     def slots(self, belief_or_rollout):

@@ -1,13 +1,18 @@
-"""Claims several resolutions, all of one size."""
+"""Claims several levels, all of one size."""
 
-from worldmodels.testing.toy import Toy
+from toys.cascade import Halves
+
+from worldmodels.abilities import Level
 
 CAUGHT_BY = "cascade"
-SAYS = "the levels have sizes"
+SAYS = "the levels are 16x16 at rate 1, 16x16 at rate 1"
+ONLY = True
 
 
-class Model(Toy):
-    levels = 2
+class Model(Halves):
+    def __init__(self, spec, config=None):
+        super().__init__(spec, config)
+        self.levels = (Level(spec.frame_shape[1:]), Level(spec.frame_shape[1:]))
 
-    def render(self, belief_or_rollout, level=-1):
-        return super().render(belief_or_rollout)
+    def _render_level(self, beliefs, constant, level):
+        return super()._render_level(beliefs, constant, 1)

@@ -1,12 +1,13 @@
 """Claims to edit, and writes into the belief."""
 
-from worldmodels.testing.toy import Toy
+from toys.able import Able
 
 CAUGHT_BY = "editable"
-SAYS = "edit changes the belief's entry"
+SAYS = "changes the belief's entry"
 
 
-class Model(Toy):
-    def edit(self, belief, **changes):
+class Model(Able):
+    def _edit(self, belief, edit):
+        edited = super()._edit(belief, edit)
         belief["state"].add_(1)
-        return belief
+        return edited

@@ -7,7 +7,7 @@ SAYS = "is inf"
 
 
 class Model(Toy):
-    def losses(self, batch, progress):
-        terms = super().losses(batch, progress)
+    def losses(self, batch, moment):
+        terms = super().losses(batch, moment)
         certain = -(terms["prediction"] * 0).log()
         return {**terms, "certain": certain, "total": terms["total"] + certain}

@@ -7,6 +7,6 @@ SAYS = "has shape (3,)"
 
 
 class Model(Toy):
-    def losses(self, batch, progress):
-        terms = super().losses(batch, progress)
+    def losses(self, batch, moment):
+        terms = super().losses(batch, moment)
         return {**terms, "total": terms["total"].expand(len(batch.frames))}

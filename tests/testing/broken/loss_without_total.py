@@ -7,6 +7,6 @@ SAYS = "without 'total'"
 
 
 class Model(Toy):
-    def losses(self, batch, progress):
-        terms = super().losses(batch, progress)
+    def losses(self, batch, moment):
+        terms = super().losses(batch, moment)
         return {"prediction": terms["prediction"]}

@@ -1,12 +1,14 @@
 """Claims objects, with masks that do not share out the pixels."""
 
+from worldmodels.abilities import ObjectCentric
 from worldmodels.testing.toy import Toy
 
 CAUGHT_BY = "object_centric"
 SAYS = "masks of a belief sum to between"
+ONLY = True
 
 
-class Model(Toy):
+class Model(ObjectCentric, Toy):
     def slots(self, belief_or_rollout):
         return self.features(belief_or_rollout).unflatten(-1, (2, -1))
 

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import copy
 
+import torch
+
+from worldmodels.errors import WorldModelsError
+from worldmodels.losses import Losses
 from worldmodels.rollout import Belief
-from worldmodels.testing.case import Case, require
+from worldmodels.testing.case import Case, ConformanceError, require
 from worldmodels.testing.checks.registry import check
+from worldmodels.training import OptimizerConfig
+from worldmodels.training.optimizer import make_optimizer
 
 
 @check
 def check_losses(case: Case) -> None:
-    """`losses` gives finite scalars with a differentiable `total`."""
+    """`losses` gives finite scalars with a differentiable `total`, at every moment of the training."""
     model = copy.deepcopy(case.model).train()
-    for progress in (0.0, 1.0):
-        terms = model.losses(case.training_batch(), progress)
+    for moment in case.moments():
+        terms = model.losses(case.training_batch(), moment)
         require("total" in terms, f"losses gives {sorted(terms)} without 'total'", "`total` is what is minimised")
         for name, term in terms.items():
             require(term.ndim == 0, f"the loss {name!r} has shape {tuple(term.shape)}", "losses are scalars")
-            require(term.isfinite(), f"the loss {name!r} is {term.item()} at progress {progress}", "losses are finite")
+            require(term.isfinite(), f"the loss {name!r} is {term.item()} at {moment}", "losses are finite")
         require(terms["total"].requires_grad, "the total loss has no gradient", "`total` is differentiable")
 
 
 @check
 def check_loss_gradients(case: Case) -> None:
-    """The total loss has finite gradients, and one for every parameter of the model but its heads'."""
+    """The total losses have finite gradients, and together one for every parameter of the model but its heads'."""
     model = copy.deepcopy(case.model).train()
-    model.losses(case.training_batch(), 0.5)["total"].backward()
+    for moment in case.moments():
+        model.losses(case.training_batch(), moment)["total"].backward()
     own = [(name, p) for name, p in model.named_parameters() if not name.startswith("heads.")]
     untouched = [name for name, p in own if p.requires_grad and p.grad is None]
     require(
@@ -39,22 +46,71 @@ def check_loss_gradients(case: Case) -> None:
 
 
 @check
+def check_turns(case: Case) -> None:
+    """In a group's turn the loss reaches that group, though no other group asks for gradients."""
+    contract = "in a turn, `losses` gives the loss of the group whose turn it is"
+    for moment in case.moments():
+        if moment.turn is None:
+            continue
+        model = copy.deepcopy(case.model).train()
+        prefixes = next((group.prefixes for group in model.groups if group.name == moment.turn), ())
+        mine = [p.requires_grad_(name.startswith(prefixes)) for name, p in model.named_parameters()]
+        total = model.losses(case.training_batch(), moment)["total"]
+        require(total.requires_grad, f"in the turn of {moment.turn!r} the loss does not reach it", contract)
+        total.backward()
+        reached = any(p.grad is not None and bool(p.grad.any()) for p in mine if p.requires_grad)
+        require(reached, f"in the turn of {moment.turn!r} its gradient is zero", contract)
+
+
+@check
+def check_stages(case: Case) -> None:
+    """Stages and groups name one another rightly, and groups have parameters of their own."""
+    try:
+        make_optimizer(case.model, OptimizerConfig())
+    except WorldModelsError as error:
+        raise ConformanceError(
+            str(error).rstrip("."), "stages name declared groups; each group has parameters"
+        ) from error
+
+
+@check
+def check_prepare(case: Case) -> None:
+    """`prepare` does the same on every process, and is the only initialisation: losses leave the weights alone."""
+    batch, moment = case.training_batch(), case.moments()[0]
+    models = [copy.deepcopy(case.model).train() for _ in range(2)]
+    for model in models:
+        torch.manual_seed(case.seed)
+        with torch.no_grad():
+            model.prepare(batch)
+    one, other = ({name: p.detach().clone() for name, p in model.named_parameters()} for model in models)
+    unequal = [name for name in one if not torch.equal(one[name], other[name])]
+    require(not unequal, f"prepare sets {unequal[:1]} to other values in another process", "it does the same on all")
+    broken = [name for name in one if not one[name].isfinite().all()]
+    require(not broken, f"prepare makes {broken[:1]} infinite or undefined", "it leaves a model that can be trained")
+    torch.manual_seed(case.seed)
+    models[0].losses(batch, moment)
+    changed = [name for name, p in models[0].named_parameters() if not torch.equal(p, one[name])]
+    require(not changed, f"losses changes the parameter {changed[:1]}", "what depends on data is set in `prepare`")
+
+
+@check
 def check_losses_with_beliefs(case: Case) -> None:
-    """`losses_and_beliefs` gives the same terms, and the beliefs after every frame with gradients."""
+    """Beliefs that come with the losses are those after every frame, with gradients."""
     model = copy.deepcopy(case.model).train()
     batch = case.training_batch()
-    terms, rollout = model.losses_and_beliefs(batch, 0.5)
-    same = set(terms) == set(model.losses(batch, 0.5))
-    require(same, "losses_and_beliefs gives other terms than losses", "both give the same terms")
-    wanted = tuple(batch.frames.shape[:2])
-    require(
-        rollout.beliefs.batch_size == wanted,
-        f"losses_and_beliefs gives beliefs of batch size {tuple(rollout.beliefs.batch_size)}, not {wanted}",
-        "it gives the beliefs after every frame of the batch",
-    )
-    with model.differentiable():
-        features = model.features(rollout)
-    require(features.requires_grad, "these beliefs carry no gradient", "heads learn on them, through them")
+    for moment in case.moments():
+        terms = model.losses(batch, moment)
+        if not isinstance(terms, Losses) or terms.beliefs is None:
+            continue
+        found, wanted = terms.beliefs.beliefs.batch_size, tuple(batch.frames.shape[:2])
+        require(
+            found == wanted,
+            f"losses comes with beliefs of batch size {tuple(found)}, not {wanted}",
+            "they are the beliefs after every frame of the batch",
+        )
+        with model.differentiable():
+            features = model.features(terms.beliefs)
+        require(features.requires_grad, "these beliefs carry no gradient", "heads learn on them, through them")
 
 
 @check

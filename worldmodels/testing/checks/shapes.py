@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from tensordict import TensorDict
 from torch import Tensor
@@ -92,6 +94,9 @@ def check_features(case: Case) -> None:
         f"features gives {tuple(many.shape)} for a rollout, not {wanted}",
         "features of a rollout are (batch, time, feature)",
     )
+    said = getattr(case.model, "feature_dim", None)
+    same = isinstance(said, int) and said == one.shape[1]
+    require(same, f"feature_dim says {said}, and features are {one.shape[1]} wide", "a model declares its feature_dim")
     require(one.dtype == many.dtype == torch.float32, f"features are {one.dtype}", "features are float32")
     require(one.isfinite().all() and many.isfinite().all(), "features hold NaN or infinity", "features are finite")
 
@@ -106,4 +111,22 @@ def check_belief_and_rollout_agree(case: Case) -> None:
             case.read(rollout.last),
             f"after {method}, rollout.last looks unlike the rollout's last time",
             "rollout.last is the whole belief at the last time, with the same frames and features",
+        )
+
+
+@check
+def check_chunks(case: Case) -> None:
+    """A rollout rendered in chunks, with the neighbours that `render_context` says, is the one rendered whole."""
+    model = copy.deepcopy(case.model)
+    rollout = case.imagine(case.observe())
+    model.render_frames = case.batch * case.horizon
+    whole = model.render(rollout)
+    for frames in (1, 2 * case.batch):
+        model.render_frames = frames
+        require_equal(
+            case,
+            model.render(rollout),
+            whole,
+            "a video rendered in chunks is not the one rendered at once",
+            "render_context says how many frames to the left and right `_render` looks at",
         )

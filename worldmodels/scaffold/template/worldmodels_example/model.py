@@ -32,12 +32,13 @@ class Example(WorldModel):
     def __init__(self, spec, config=None):
         super().__init__(spec, config)
         c, pixels = self.config, prod(spec.frame_shape)
+        self.feature_dim = c.memory + c.latent
         self.encoder = nn.Sequential(nn.Flatten(-3), nn.Linear(pixels, c.hidden), nn.SiLU())
         self.decoder = nn.Sequential(nn.Linear(c.memory + c.latent, c.hidden), nn.SiLU(), nn.Linear(c.hidden, pixels))
         self.gru = nn.GRUCell(c.latent + self.codec.dim, c.memory)
         self.prior, self.posterior = nn.Linear(c.memory, 2 * c.latent), nn.Linear(c.memory + c.hidden, 2 * c.latent)
 
-    def losses(self, batch, progress):
+    def losses(self, batch, moment):
         """The negative evidence lower bound with frames of unit variance, in nats a frame."""
         beliefs = self._observe(batch.frames, incoming(batch.actions), None, Noise()).beliefs
         error = (self._render(beliefs, None) - batch.frames).square().sum((2, 3, 4)).mean() / 2
