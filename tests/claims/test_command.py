@@ -103,3 +103,10 @@ def test_without_a_name_the_claims_are_listed(capsys):
     assert run([]) == 0
     told = capsys.readouterr().out
     assert told.strip() == "" or told.startswith("claim")
+
+
+def test_an_unknown_name_in_braces_gets_the_nearest(workplace):
+    path = workplace / "weights.yaml"
+    path.write_text(path.read_text().replace('data: "{test}"', 'data: "{tset}"'))
+    with pytest.raises(UnknownNameError, match=r"'tset'. Did you mean 'test'"):
+        run(["weights.yaml", "rows=slow"])

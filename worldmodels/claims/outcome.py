@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import platform
 from collections.abc import Mapping
@@ -49,10 +50,10 @@ class Figure:
         return cls(found.mean, found.low, found.high, found.n, min(values), max(values))
 
     def __str__(self) -> str:
-        if self.least is not None and self.most is not None:
-            shown = _digits(self.most - self.least)
+        if self.least is not None and self.most is not None and self.least < self.most:
+            shown = _digits((self.most - self.least) / 2, 5)
             return f"{self.mean:.{shown}f} ({self.least:.{shown}f} to {self.most:.{shown}f})"
-        if self.low is None or self.high is None:
+        if self.low is None or self.high is None or self.least is not None:
             return f"{self.mean:,.4g}" if abs(self.mean) < 1e5 else f"{self.mean:,.0f}"
         half = (self.high - self.low) / 2
         return f"{self.mean:.{_digits(half)}f} ± {half:.{_digits(half)}f}"
@@ -67,12 +68,14 @@ class SeedOutcome:
         machine: Where it was measured.
         date: When, as 2026-11-24.
         cpu_seconds: Of the training, where it ran in one piece.
+        command: What measured it, where it was not `worldmodels reproduce`.
     """
 
     figures: dict[str, Figure]
     machine: str
     date: str
     cpu_seconds: float | None = None
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,9 +106,15 @@ class RowOutcome:
             name: Figure.over([seed.figures[name] for seed in seeds.values() if name in seed.figures]) for name in names
         }
         seconds = [seed.cpu_seconds for seed in seeds.values() if seed.cpu_seconds is not None]
-        machines = " and ".join(sorted({seed.machine for seed in seeds.values()}))
-        mean = round(sum(seconds) / len(seconds), 1) if seconds else None
-        return cls(figures, dict(seeds), machines, max(seed.date for seed in seeds.values()), mean)
+        machines, commands = ({getattr(seed, name) for seed in seeds.values()} for name in ("machine", "command"))
+        return cls(
+            figures,
+            dict(seeds),
+            " and ".join(sorted(machines)),
+            max(seed.date for seed in seeds.values()),
+            round(sum(seconds) / len(seconds), 1) if seconds else None,
+            " and ".join(sorted(commands - {""})),
+        )
 
 
 @dataclass(frozen=True)
@@ -211,8 +220,9 @@ def _plain(value: Any) -> Any:
     return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
-def _digits(width: float) -> int:
-    """Decimals that show a width to two figures."""
-    import math
-
-    return min(6, max(0, 1 - math.floor(math.log10(width)))) if width > 0 else 3
+def _digits(width: float, two: int = 3) -> int:
+    """Decimals that show a width to two figures where it begins with a digit below `two`, else to one."""
+    if width <= 0:
+        return 3
+    power = math.floor(math.log10(width) + 1e-9)
+    return min(6, max(0, (1 if width / 10**power < two else 0) - power))

@@ -17,7 +17,8 @@ INTRODUCTION = """\
 What the papers claim, what came out here, and how to see it. Written by `worldmodels reproduce NAME record=true`, from
 the claims under `configs/claim/` and the results beside them. Sizes and budgets are a CPU's where nothing else is said,
 so compare orders rather than numbers. `±` is a 95% interval over videos or episodes; of several seeds, the mean is
-followed by the least and the most. Nothing is left out because it did not hold.
+followed by the least and the most. Rows that name a command of their own were measured before the claim was a file,
+some by scripts that it replaces. Nothing is left out because it did not hold.
 """
 HOW = """\
 `worldmodels reproduce` lists the claims that are installed, `worldmodels reproduce NAME` trains and measures what is
@@ -56,18 +57,20 @@ def page(root: Path) -> str:
 
 def _section(claim: Claim, path: Path, outcomes: dict[str, Outcome]) -> str:
     lines = [f"## {claim.name}", "", f"{claim.about} {claim.paper}, {claim.place}. {claim.world}".rstrip(), ""]
+    lines += [f"`worldmodels reproduce {claim.name}`: {claim.minutes:g} CPU minutes.", ""]
     for size in [CPU, *claim.sizes]:
         sized = read(path, size)
         outcome = outcomes.get(size, Outcome()).judged(sized)
         if outcome.rows:
-            lines += [*_title(size, claim), *_rows(sized, outcome), "", *_holds(sized, outcome), *_where(outcome)]
-    if not outcomes:
-        lines += [f"Not measured: {claim.minutes:g} CPU minutes.", ""]
+            lines += [*_title(sized, claim), *_rows(sized, outcome), "", *_holds(sized, outcome), *_where(outcome)]
     return "\n".join([*lines, *([claim.note.strip(), ""] if claim.note else [])])
 
 
-def _title(size: str, claim: Claim) -> list[str]:
-    return [] if size == CPU else [f"At `size={size}`:", ""]
+def _title(sized: Claim, claim: Claim) -> list[str]:
+    if sized.size == CPU:
+        return []
+    world = f" {sized.world}" if sized.world != claim.world else ""
+    return [f"`size={sized.size}`, {sized.minutes:g} CPU minutes.{world}", ""]
 
 
 def _rows(claim: Claim, outcome: Outcome) -> list[str]:
@@ -100,15 +103,14 @@ def _holds(claim: Claim, outcome: Outcome) -> list[str]:
 
 
 def _where(outcome: Outcome) -> list[str]:
-    """Machine and date of the rows, and the command of those that another one measured."""
-    groups: dict[tuple[str, str, str], list[str]] = {}
-    for name, row in outcome.rows.items():
-        groups.setdefault((row.machine, row.date, row.command), []).append(f"`{name}`")
+    """Machine and date of the rows, and the commands of those that others measured."""
     lines = []
-    for (machine, date, command), rows in groups.items():
-        which = "" if len(groups) == 1 else f"{', '.join(rows)}: "
-        by = f", by `{command}`" if command else ""
-        lines.append(f"{which}{machine}, {date}{by}.")
+    places = dict.fromkeys((row.machine, row.date) for row in outcome.rows.values())
+    for machine, date in places:
+        rows = {name: row for name, row in outcome.rows.items() if (row.machine, row.date) == (machine, date)}
+        which = "" if len(places) == 1 else f"{', '.join(f'`{name}`' for name in rows)}: "
+        commands = [f"`{command}`" for command in dict.fromkeys(row.command for row in rows.values()) if command]
+        lines.append(f"{which}{machine}, {date}{', by ' + ' and '.join(commands) if commands else ''}.")
     return [" ".join(lines), ""]
 
 

@@ -156,8 +156,10 @@ class Run:
             return seed
         names = {"seed": str(seed)}
         names |= {name: str(folder_of(recipe, name, seed, self.root)) for name, recipe in self.claim.data.items()}
-        names |= {name: str(self._folder(Job(name, seed))) for name in self.claim.rows if name not in names}
-        for name, text in names.items():
+        for name in _named(value):
+            text = names.get(name) or (self._checkpoint(Job(name, seed)) if name in self.claim.rows else None)
+            if text is None:
+                raise UnknownNameError(f"name in braces of {self.claim.name}", name, {*names, *self.claim.rows})
             value = value.replace(f"{{{name}}}", text)
         return value
 
@@ -165,7 +167,7 @@ class Run:
         row = self.claim.rows[job.row]
         if row.train is not None:
             return str(self._folder(job))
-        return None if row.checkpoint is None else str(self._fill(_resolved(row.checkpoint), job.seed))
+        return None if row.checkpoint is None else _resolved(row.checkpoint)
 
     def _evaluate(self, name: str, part: Measurement, jobs: Sequence[Job], folder: Path) -> None:
         """One evaluation of one row or several, unless it was done with the same settings and trainings."""
@@ -180,7 +182,7 @@ class Run:
         asked |= {"figures": part.figures, "rows": [job.row for job in jobs], "seed": seed}
         if _asked(folder / MEASURED) == json.loads(json.dumps(asked)):
             return
-        for used in self.claim.data.keys() & set(_named(part.settings, own)):
+        for used in self.claim.data.keys() & set(_named([part.settings, own])):
             provide(self.claim.data[used], used, seed, self.root)
         evaluation = load_evaluation(kind)
         known = {field.name for field in dataclasses.fields(evaluation.config)}
@@ -241,9 +243,9 @@ def _given(known: set[str], kind: str, checkpoints: Sequence[str]) -> dict[str, 
     raise InputError(f"evaluation {kind!r} takes {'one checkpoint' if 'checkpoint' in known else 'no checkpoint'}.")
 
 
-def _named(*settings: Mapping[str, Any]) -> list[str]:
+def _named(settings: Any) -> list[str]:
     """Names in braces."""
-    return re.findall(r"\{(\w+)\}", json.dumps(settings))
+    return re.findall(r"\{([\w-]+)\}", settings if isinstance(settings, str) else json.dumps(settings))
 
 
 def _resolved(checkpoint: str) -> str:
