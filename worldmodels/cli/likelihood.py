@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from worldmodels.cli.videos import batches, beginnings
+from worldmodels.cli.videos import batches, beginnings, own_episodes
 from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths, exactly
 from worldmodels.evaluation.intervals import Estimate, mean_interval
 
@@ -22,7 +21,8 @@ class LikelihoodOptions:
 
     Attributes:
         checkpoints: One or more trained models with latents whose bound can be taken apart, such as a VRNN.
-        data: Recorded episodes that the models were not trained on; the beginning of each is used.
+        data: Recorded episodes that the models were not trained on, of which the beginning of each is used; by default
+            fresh ones of the first checkpoint's own world.
         train: Those that they were trained on, to see the gap.
         out: The report's folder.
         length: Frames of a video, context included.
@@ -34,7 +34,7 @@ class LikelihoodOptions:
     """
 
     checkpoints: str | tuple[str, ...]
-    data: str
+    data: str | None = None
     train: str | None = None
     out: str = "runs/likelihood"
     length: int = 12
@@ -51,7 +51,9 @@ def evaluate(options: LikelihoodOptions) -> Result:
     from worldmodels.evaluation.likelihood import evaluate_likelihood, likelihood_report
 
     paths = checkpoint_paths(options.checkpoints)
-    samplers = {name: beginnings(data, options.length, options.videos) for name, data in _data_sets(options).items()}
+    test = options.data or own_episodes(paths[0], options.out, options.videos, options.seed)
+    sets = {TEST: test} if options.train is None else {"train": options.train, TEST: test}
+    samplers = {name: beginnings(data, options.length, options.videos) for name, data in sets.items()}
     results, tests = {}, {}
     for path in paths:
         model = worldmodels.load(path, device=options.device)
@@ -61,7 +63,7 @@ def evaluate(options: LikelihoodOptions) -> Result:
             results[label] = scored = evaluate_likelihood(model, clips, samples=options.samples, seed=options.seed)
             if name == TEST:
                 tests[path] = figures(scored)
-    provenance = {"data": options.data, "train": options.train, "seed": options.seed, "device": options.device}
+    provenance = {"data": test, "train": options.train, "seed": options.seed, "device": options.device}
     return Result(tests, likelihood_report(results, provenance=provenance))
 
 
@@ -72,10 +74,6 @@ def figures(result: LikelihoodResult) -> dict[str, Estimate]:
     if result.importance_weighted is not None:
         parts["importance_weighted"] = result.importance_weighted
     return {name: mean_interval(values) for name, values in parts.items()} | {"active": exactly(result.active())}
-
-
-def _data_sets(options: LikelihoodOptions) -> Mapping[str, str]:
-    return {TEST: options.data} if options.train is None else {"train": options.train, TEST: options.data}
 
 
 EVALUATION = Evaluation("likelihood", LikelihoodOptions, evaluate)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from worldmodels.cli.videos import batches, beginnings
+from worldmodels.cli.videos import batches, beginnings, own_episodes
 from worldmodels.errors import InputError
 from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths, exactly
 from worldmodels.evaluation.intervals import Estimate, mean_interval, paired_difference
@@ -23,7 +23,8 @@ class PredictionOptions:
 
     Attributes:
         checkpoints: One or more trained models, such as [runs/srvp,runs/svg].
-        data: The recorded episodes; the first frames of each that is long enough are used.
+        data: The recorded episodes, of which the first frames of each that is long enough are used; by default fresh
+            ones of the first checkpoint's own world.
         out: The report's folder.
         context: Frames shown.
         horizon: Frames predicted.
@@ -40,7 +41,7 @@ class PredictionOptions:
     """
 
     checkpoints: str | tuple[str, ...]
-    data: str
+    data: str | None = None
     out: str = "runs/prediction"
     context: int = 5
     horizon: int = 20
@@ -68,8 +69,10 @@ def evaluate(options: PredictionOptions) -> Result:
 
     if any(not 1 <= frame <= options.horizon for frame in options.at):
         raise InputError(f"at={list(options.at)} given; predicted frames are 1 to {options.horizon}.")
-    models = {path: worldmodels.load(path, device=options.device) for path in checkpoint_paths(options.checkpoints)}
-    sampler = beginnings(options.data, options.context + options.horizon, options.videos)
+    paths = checkpoint_paths(options.checkpoints)
+    data = options.data or own_episodes(paths[0], options.out, options.videos, options.seed)
+    models = {path: worldmodels.load(path, device=options.device) for path in paths}
+    sampler = beginnings(data, options.context + options.horizon, options.videos)
     fvd = None if options.fvd is None else FVD(options.fvd, device=options.device)
     common = {"context": options.context, "horizon": options.horizon, "metrics": options.metrics, "fvd": fvd}
     results: dict[str, PredictionResult] = {}
@@ -85,7 +88,7 @@ def evaluate(options: PredictionOptions) -> Result:
     some = next(iter(models.values()))
     clips = batches(sampler, some, options.batch_size)
     results[BASELINE] = evaluate_prediction(copy_last, clips, samples=1, films=0, **common)  # type: ignore[arg-type]
-    provenance = {"data": options.data, "samples": options.samples, "seed": options.seed, "device": options.device}
+    provenance = {"data": data, "samples": options.samples, "seed": options.seed, "device": options.device}
     report = prediction_report(results, provenance=provenance)
     return Result(figures(results, options.at), report)
 

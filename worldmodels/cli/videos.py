@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldmodels.errors import InputError
@@ -11,6 +12,34 @@ if TYPE_CHECKING:
     from worldmodels.batch import Batch
     from worldmodels.data import ClipSampler
     from worldmodels.model import WorldModel
+
+
+def own_episodes(checkpoint: str, out: str, episodes: int, seed: int) -> str:
+    """The data set of fresh random episodes of the world that a checkpoint was trained in, kept in the report's folder.
+
+    Args:
+        checkpoint: A trained model.
+        out: The report's folder.
+        episodes: How many; those that are there already are not recorded again.
+        seed: The report's; episodes have another one than recordings that are trained on have by default.
+
+    Raises:
+        InputError: where the checkpoint does not say its world.
+        DataError: where the folder holds episodes of another one.
+    """
+    from worldmodels.checkpoint import find, read_config
+    from worldmodels.data import EpisodeStore, record
+    from worldmodels.data.store import STORE_FILE
+    from worldmodels.worlds.choice import world_of
+
+    world = world_of(read_config(find(checkpoint)).get("provenance") or {})
+    if world is None:
+        raise InputError(f"{checkpoint} does not say its world; give recorded episodes with data=FOLDER.")
+    folder = Path(out) / "episodes"
+    missing = episodes - (len(EpisodeStore(folder)) if (folder / STORE_FILE).exists() else 0)
+    if missing > 0:
+        record(world, None, missing, folder, seed=seed + 10_000)
+    return str(folder)
 
 
 def beginnings(data: str, length: int, videos: int) -> ClipSampler:

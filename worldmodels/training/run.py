@@ -230,6 +230,7 @@ def _facts(
         "data": [str(store.folder.resolve()) for store in stores],
         "digests": [store.digest for store in stores],
         "environment": stores[0].schema.provenance.get("environment"),
+        "world": next((store.schema.world.to_json() for store in stores if store.schema.world is not None), None),
         "episodes": [len(store) for store in stores],
         "seed": config.seed,
         "training": _plain(config),
