@@ -79,8 +79,8 @@ place: Table 1
 published: {fast: {size: 1e6}, slow: {size: 100}}
 minutes: 0.1
 data:
-  train: {make: [record, "env=noise_world:claims/Noise-v0", episodes=6, max_steps=5, seed=1]}
-  test: {make: [record, "env=noise_world:claims/Noise-v0", episodes=3, max_steps=5, "seed={seed}"]}
+  train: {make: [record, "env=noise_world:claims/Noise-v0", episodes=6, world.max_steps=5, seed=1]}
+  test: {make: [record, "env=noise_world:claims/Noise-v0", episodes=3, world.max_steps=5, "seed={seed}"]}
 train: [model=toy, trainer=cpu, trainer.threads=1, steps=6, save_every=2, batch_size=2, length=3, held_out=0,
         model.config.hidden=8]
 rows:

@@ -5,9 +5,9 @@ import pytest
 from worldmodels.claims.claim import Recipe
 from worldmodels.claims.data import folder_of, provide
 from worldmodels.data import EpisodeStore
-from worldmodels.errors import DataError, InputError, UnknownNameError
+from worldmodels.errors import DataError, UnknownNameError
 
-RECORD = ("record", "env=noise_world:claims/Noise-v0", "episodes=3", "max_steps=4", "seed={seed}")
+RECORD = ("record", "env=noise_world:claims/Noise-v0", "episodes=3", "world.max_steps=4", "seed={seed}")
 
 
 def test_data_are_made_once_and_shared_by_equal_recipes(tmp_path):
@@ -37,5 +37,5 @@ def test_data_that_are_gone_are_one_line(tmp_path):
 def test_an_unknown_verb_gets_the_nearest(tmp_path):
     with pytest.raises(UnknownNameError, match="Did you mean 'record'"):
         provide(Recipe(("recrod",)), "test", 0, tmp_path)
-    with pytest.raises(InputError, match=r"setting of RecordOptions 'episods'. Did you mean|needs"):
+    with pytest.raises(UnknownNameError, match=r"'episods'. Did you mean 'episodes'"):
         provide(Recipe(("record", "episods=3")), "test", 0, tmp_path)
