@@ -14,7 +14,7 @@ from worldmodels.blocks.pyramid import (
     to_map,
     to_vector,
 )
-from worldmodels.blocks.skips import SkipBlock, SkipConvTranspose2d
+from worldmodels.blocks.skips import SkipConvTranspose2d
 
 
 class DCGANEncoder(PyramidEncoder):
@@ -79,6 +79,5 @@ class DCGANDecoder(PyramidDecoder):
         self.first_upconv = to_map(latent, 8 * n, (height // STRIDE, width // STRIDE), norm, bias)
         pairs = ((8 * n, 4 * n), (4 * n, 2 * n), (2 * n, n))
         blocks = [activated(SkipConvTranspose2d(k * i, o, 4, 2, 1, bias=bias), o, norm) for i, o in pairs]
-        last = SkipBlock(SkipConvTranspose2d(k * n, channels, 4, 2, 1, bias=bias))
-        self.conv = nn.ModuleList([*blocks, last])
+        self.conv = nn.ModuleList([*blocks, SkipConvTranspose2d(k * n, channels, 4, 2, 1, bias=bias)])
         self.apply(initialise)

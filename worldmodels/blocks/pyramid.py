@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -44,7 +44,8 @@ class PyramidDecoder(nn.Module):
 
     def skips(self, maps: Sequence[Tensor]) -> list[Tensor]:
         """What feature maps (video, channel, height, width), the coarsest first, add to each block."""
-        return [cast(SkipBlock, block).skip(level) for block, level in zip(self.conv, maps, strict=True)]
+        blocks: Any = self.conv
+        return [block.skip(level) for block, level in zip(blocks, maps, strict=True)]
 
     def forward(self, latents: Tensor, skips: Sequence[Tensor] = ()) -> Tensor:
         """Logits (n, channel, height, width) of latents (n, latent).

@@ -217,7 +217,8 @@ def _plain(value: Any) -> Any:
         return {name: _plain(item) for name, item in fields if item not in (None, "", {})}
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+    # Six figures are more than any of ours is known to; counts stay whole.
+    return float(f"{value:.6g}") if isinstance(value, float) and not value.is_integer() else value
 
 
 def _digits(width: float, two: int = 3) -> int:

@@ -17,7 +17,7 @@ from worldmodels.cli.importing import run as import_verb
 from worldmodels.errors import CheckpointError, InputError, UnknownNameError
 from worldmodels.stages import Moment
 from worldmodels_srvp.importer import import_checkpoint
-from worldmodels_srvp.published import Published
+from worldmodels_srvp.reference import Reference
 
 SMALL = {
     "nx": 64,
@@ -45,9 +45,9 @@ SMALL = {
 DIGITS = {**SMALL, "nc": 1, "archi": "dcgan", "skipco": False, "nt_inf": 2, "n_euler_steps": 1}
 
 
-def publish(folder: Path, settings: dict[str, Any], drop: str = "") -> tuple[Published, Path, Path]:
+def publish(folder: Path, settings: dict[str, Any], drop: str = "") -> tuple[Reference, Path, Path]:
     torch.manual_seed(0)
-    model = Published(settings).eval()
+    model = Reference(settings).eval()
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.xavier_normal_(module.weight, 1.3)
@@ -65,11 +65,11 @@ def test_an_imported_model_makes_the_published_film(settings: dict[str, Any], tm
     published, weights, config = publish(tmp_path, settings)
     model = import_checkpoint(weights, config)
     frames = torch.rand(2, 5, settings["nc"], 64, 64)
-    film = model.render(model.imagine(model.observe(frames, temperature=0), horizon=4, temperature=0))
+    video = model.render(model.imagine(model.observe(frames, temperature=0), horizon=4, temperature=0))
     with torch.no_grad():
-        expected = published.film(frames, 4)
+        expected = published.imagine(frames, 4)
     assert (expected[:, 0] - expected[:, -1]).abs().max() > 1e-3
-    torch.testing.assert_close(film, expected, atol=1e-4, rtol=0)
+    torch.testing.assert_close(video, expected, atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize("settings", [SMALL, DIGITS, {**DIGITS, "skipco": True}], ids=["vgg", "dcgan", "dcgan+skips"])

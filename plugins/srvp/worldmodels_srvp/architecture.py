@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from torch import nn
 
+from worldmodels.blocks import DCGANDecoder, DCGANEncoder, VGGDecoder, VGGEncoder
+from worldmodels.blocks.pyramid import STRIDE, PyramidDecoder
 from worldmodels.errors import InputError
-from worldmodels_srvp import dcgan, small, vgg
 from worldmodels_srvp.config import SRVPConfig
+from worldmodels_srvp.patches import PATCHES, OuterProductDecoder, PatchEncoder
 
-_ARCHITECTURES = {
-    "small": (small.SmallEncoder, small.SmallDecoder, small.STRIDE),
-    "dcgan": (dcgan.DCGANEncoder, dcgan.DCGANDecoder, dcgan.STRIDE),
-    "vgg": (vgg.VGGEncoder, vgg.VGGDecoder, vgg.STRIDE),
-}
+Decoder: TypeAlias = PyramidDecoder | OuterProductDecoder
+
+# Encoder and decoder of the paper's Appendix C.2.
+_PYRAMIDS = {"dcgan": (DCGANEncoder, DCGANDecoder), "vgg": (VGGEncoder, VGGDecoder)}
 
 
-def build_architecture(config: SRVPConfig, shape: tuple[int, int, int]) -> tuple[nn.Module, nn.Module]:
+def build_architecture(config: SRVPConfig, shape: tuple[int, int, int]) -> tuple[nn.Module, Decoder]:
     """The encoder, and the decoder of y and w, for frames of shape (channel, height, width).
 
     Raises:
         InputError: if the architecture does not fit the frames, or has no skip connections.
     """
-    encoder, decoder, stride = _ARCHITECTURES[config.architecture]
+    c, small = config, config.architecture == "small"
+    stride = PATCHES if small else STRIDE
     if shape[1] % stride or shape[2] % stride:
         raise InputError(
-            f"frames of {shape[1]} x {shape[2]} do not fit the architecture {config.architecture!r}, which needs "
+            f"frames of {shape[1]} x {shape[2]} do not fit the architecture {c.architecture!r}, which needs "
             f"multiples of {stride}."
         )
-    if config.skips and config.architecture == "small":
+    if c.skips and small:
         raise InputError("the architecture 'small' has no skip connections; choose 'dcgan' or 'vgg', or skips=False.")
-    inputs = config.state + config.content
-    return encoder(shape, config.filters, config.encoding), decoder(shape, config.filters, inputs, config.skips)
+    inputs = c.state + c.content
+    if small:
+        return PatchEncoder(shape, c.filters, c.encoding), OuterProductDecoder(shape, c.filters, inputs)
+    encoder, decoder = _PYRAMIDS[c.architecture]
+    return encoder(shape, c.filters, c.encoding), decoder(shape, c.filters, inputs, c.skips)

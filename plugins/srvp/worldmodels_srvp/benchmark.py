@@ -1,4 +1,4 @@
-"""A training step and the generation of a video, beside the same model written down plainly."""
+"""A training step and the generation of a video, beside a plain implementation of the same model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from worldmodels.stages import Moment
 from worldmodels_srvp.config import PRESETS, SRVPConfig
 from worldmodels_srvp.importer import SETTINGS, empty_model, rename
 from worldmodels_srvp.model import SRVP
-from worldmodels_srvp.published import Published
+from worldmodels_srvp.reference import Reference
 
 TARGET_TRAIN, TARGET_GENERATE = 1.3, 1.5
 
@@ -65,7 +65,7 @@ def _published(preset: str) -> dict[str, Any]:
 
 def _measure(preset: str, size: Sizes, rounds: int, settings: dict[str, Any]) -> list[dict[str, Any]]:
     torch.manual_seed(0)
-    plain, model = Published(settings), empty_model(settings)
+    plain, model = Reference(settings), empty_model(settings)
     model.load_state_dict({rename(name): tensor for name, tensor in plain.state_dict().items()})
     frames = torch.rand(size.batch, max(size.clip, size.context), settings["nc"], settings["nx"], settings["nx"])
     clip, context = frames[:, : size.clip], frames[:, : size.context]
@@ -75,21 +75,21 @@ def _measure(preset: str, size: Sizes, rounds: int, settings: dict[str, Any]) ->
     trained = least([plain_step, step, half_step], rounds)
     plain.eval(), model.eval()
     sides = [
-        torch.no_grad()(lambda: plain.film(context, size.horizon, 1.0)),
+        torch.no_grad()(lambda: plain.imagine(context, size.horizon, 1.0)),
         lambda: model.render(_imagine(model, context, size.horizon)),
         _within(_half, lambda: model.render(_imagine(model, context, size.horizon))),
         lambda: _imagine(model, context, size.horizon),
     ]
     made = least(sides, rounds)
-    clips, films = size.batch * size.clip, size.batch * size.horizon
+    clips, imagined = size.batch * size.clip, size.batch * size.horizon
     training = f"{preset}: training step, {size.batch} x {size.clip} frames"
-    film = f"{preset}: {size.horizon} frames after {size.context}, {size.batch} videos"
+    video = f"{preset}: {size.horizon} frames after {size.context}, {size.batch} videos"
     return [
         *_rows(training, trained[1], trained[0], clips, TARGET_TRAIN),
         *_rows(f"{training}, bf16", trained[2], trained[0], clips),
-        *_rows(film, made[1], made[0], films, TARGET_GENERATE),
-        *_rows(f"{film}, bf16", made[2], made[0], films),
-        *_rows(f"{film}, not rendered", made[3], made[0], films),
+        *_rows(video, made[1], made[0], imagined, TARGET_GENERATE),
+        *_rows(f"{video}, bf16", made[2], made[0], imagined),
+        *_rows(f"{video}, not rendered", made[3], made[0], imagined),
     ]
 
 

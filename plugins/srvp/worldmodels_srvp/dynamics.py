@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from worldmodels.actions import ActionCodec
+from worldmodels.blocks import Gaussian, widen
+from worldmodels_srvp.action_mlp import ActionMLP
 from worldmodels_srvp.config import SRVPConfig
-from worldmodels_srvp.gaussian import Gaussian, widen
-from worldmodels_srvp.mlp import ActionMLP
 
 
 class Dynamics(nn.Module):
@@ -30,14 +30,14 @@ class Dynamics(nn.Module):
 
     def prior(self, y: Tensor, action: Tensor | None) -> Gaussian:
         """The prior of the z that leads on from y (..., state)."""
-        return Gaussian.of(self.prior_network(y, action))
+        return Gaussian.softplus(self.prior_network(y, action))
 
     def change(self, y: Tensor, z: Tensor, action: Tensor | None, dt: float) -> Tensor:
         """What one Euler step of length dt adds to y; dt f for the residual dynamics."""
         if self.kind == "gru":
             following: Tensor = self.f(z if action is None else torch.cat([z, action], -1), y)
             return widen(following) - y
-        output: Tensor = widen(self.f(torch.cat([y, z], -1), action))
+        output = widen(self.f(torch.cat([y, z], -1), action))
         if self.direct is not None:
             output = output + widen(self.direct(z))
         return dt * output if self.kind == "residual" else output - y
@@ -47,6 +47,31 @@ class Dynamics(nn.Module):
         for _ in range(self.steps):
             y = y + self.change(y, z, action, 1 / self.steps)
         return y
+
+    def follow(self, y: Tensor, z: Tensor, actions: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The states along given latents from the first state on, and how long their way is.
+
+        Args:
+            y: The first state (batch, state).
+            z: (batch, time, latent), each leading into the frame of its index; the first is not used.
+            actions: (batch, time, action), likewise.
+
+        Returns:
+            States (batch, time, state), and the sum of the residuals' lengths (batch,).
+        """
+        states, length, dt = [y], y.new_zeros(len(y)), 1 / self.steps
+        for time in range(1, z.shape[1]):
+            for _ in range(self.steps):
+                change = self.change(y, z[:, time], at(actions, time), dt)
+                y = y + change
+                length = length + torch.linalg.vector_norm(change, dim=-1)
+            states.append(y)
+        return torch.stack(states, 1), length
+
+
+def at(actions: Tensor | None, time: int) -> Tensor | None:
+    """The actions (batch, action) of one time, where there are any."""
+    return None if actions is None else actions[:, time]
 
 
 def _orthogonal(module: nn.Module, gain: float) -> None:

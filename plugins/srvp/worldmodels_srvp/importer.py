@@ -97,13 +97,13 @@ def rename(name: str) -> str:
 
 def _read_settings(path: Path) -> Mapping[str, Any]:
     try:
-        settings = json.loads(path.read_text())
+        settings: Any = json.loads(path.read_text())
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise CheckpointError(f"{path} cannot be read as JSON: {error}.") from error
     missing = sorted({*SETTINGS, "nx", "nc"} - set(settings)) if isinstance(settings, dict) else ["every setting"]
     if missing:
         raise CheckpointError(f"{path} is no config of SRVP's authors; it lacks {', '.join(missing)}.")
-    return settings
+    return dict(settings)
 
 
 def _read_tensors(path: Path) -> Mapping[str, Tensor]:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from worldmodels.blocks import LSTM, Gaussian, State, mlp, widen
 from worldmodels_srvp.config import SRVPConfig
-from worldmodels_srvp.gaussian import Gaussian, widen
-from worldmodels_srvp.mlp import MLP
-
-LSTMState = tuple[Tensor, Tensor]
 
 
 class Inference(nn.Module):
@@ -19,8 +16,8 @@ class Inference(nn.Module):
         super().__init__()
         frames, hidden, width = config.inference_frames, config.inference_hidden, config.encoding
         self.frames = frames
-        self.q_y = MLP(frames * width, hidden, config.inference_layers, 2 * config.state)
-        self.lstm = nn.LSTM(width, hidden, batch_first=True)
+        self.q_y = mlp(frames * width, *[hidden] * (config.inference_layers - 1), 2 * config.state)
+        self.lstm = LSTM(width, hidden)
         self.q_z = nn.Linear(hidden, 2 * config.latent)
         self.direct_y = nn.Linear(frames * width, 2 * config.state) if config.direct else None
         self.direct_z = nn.Linear(width, 2 * config.latent) if config.direct else None
@@ -28,15 +25,12 @@ class Inference(nn.Module):
     def start(self, encodings: Tensor) -> Gaussian:
         """The posterior of the first state from the first `inference_frames` encodings."""
         flat = encodings.flatten(1)
-        return Gaussian.of(_beside(self.q_y(flat), self.direct_y, flat))
+        return Gaussian.softplus(_beside(self.q_y(flat), self.direct_y, flat))
 
-    def latents(self, encodings: Tensor, state: LSTMState | None = None) -> tuple[Gaussian, LSTMState]:
+    def latents(self, encodings: Tensor, state: State | None = None) -> tuple[Gaussian, State]:
         """The posteriors of z (batch, time, latent), each from the frames up to its own, and the LSTM's state."""
-        if state is not None:
-            state = (state[0].unsqueeze(0), state[1].unsqueeze(0))
-        output, (hidden, cell) = self.lstm(encodings, state)
-        q_z = Gaussian.of(_beside(self.q_z(output), self.direct_z, encodings))
-        return q_z, (widen(hidden[0]), widen(cell[0]))
+        output, state = self.lstm(encodings, state)
+        return Gaussian.softplus(_beside(self.q_z(output), self.direct_z, encodings)), state
 
 
 def _beside(output: Tensor, direct: nn.Linear | None, inputs: Tensor) -> Tensor:
@@ -53,12 +47,24 @@ class Content(nn.Module):
 
     def forward(self, encodings: Tensor) -> Tensor:
         """The contents (batch, content) of encodings (batch, frame, encoding)."""
-        return self._whole(self.each(encodings).relu().sum(1))
+        return self._together(self.each(encodings).relu().sum(1))
 
     def windows(self, encodings: Tensor, frames: int) -> Tensor:
         """Contents (batch, time - frames + 1, content) of each window of `frames` encodings (batch, time, encoding)."""
-        return self._whole(self.each(encodings).relu().unfold(1, frames, 1).sum(-1))
+        return self._together(self.each(encodings).relu().unfold(1, frames, 1).sum(-1))
 
-    def _whole(self, projected: Tensor) -> Tensor:
+    def _together(self, projected: Tensor) -> Tensor:
         w: Tensor = self.all(projected)
         return widen(torch.tanh(w))
+
+
+class NoContent(nn.Module):
+    """In place of `Content` in a model without w: contents that are 0 wide."""
+
+    def forward(self, encodings: Tensor) -> Tensor:
+        """As `Content.forward`."""
+        return encodings.new_zeros(len(encodings), 0)
+
+    def windows(self, encodings: Tensor, frames: int) -> Tensor:
+        """As `Content.windows`."""
+        return encodings.new_zeros(len(encodings), encodings.shape[1] - frames + 1, 0)

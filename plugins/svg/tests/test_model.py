@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from worldmodels.batch import Batch
+from worldmodels.blocks import Gaussian
 from worldmodels.registry import build
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
-from worldmodels_svg.gaussian import Gaussian, kl
 from worldmodels_svg.model import SVG
 
 SMALL = {"filters": 4, "encoding": 8, "latent": 3, "hidden": 16, "context": 3}
@@ -38,11 +38,11 @@ class Naive:
     def gaussian(self, name, encoding):
         network = getattr(self.model, name)
         hidden = self.run(name, network.recurrent, encoding)
-        return Gaussian(network.mean(hidden), network.log_variance(hidden))
+        return Gaussian.log_variance(network.mean(hidden), network.log_variance(hidden))
 
     def predict(self, encoding, z, maps):
         hidden = self.run("predictor", self.model.predictor, torch.cat([encoding, z], 1))
-        return self.model.decoder(self.model.prediction(hidden), self.model.decoder.skips(maps))
+        return self.model.decoder(self.model.prediction(hidden), self.model.decoder.skips(maps)).sigmoid()
 
 
 @torch.no_grad()
@@ -67,7 +67,7 @@ def test_imagined_frames_are_those_of_the_authors_loop():
 
 def test_losses_are_those_of_the_authors_loop(monkeypatch):
     model, frames = make().eval(), videos()
-    monkeypatch.setattr(Gaussian, "sample", lambda self, noise: self.mean)
+    monkeypatch.setattr(Gaussian, "rsample", lambda self, noise: self.mean)
     naive, errors, divergence = Naive(model, len(frames)), 0, 0
     for time in range(1, frames.shape[1]):
         encoding, new = model.encoder(frames[:, time - 1])
@@ -75,7 +75,7 @@ def test_losses_are_those_of_the_authors_loop(monkeypatch):
         q = naive.gaussian("posterior", model.encoder(frames[:, time])[0])
         p = naive.gaussian("prior", encoding)
         errors += (naive.predict(encoding, q.mean, maps) - frames[:, time]).square().mean()
-        divergence += kl(q, p).sum() / len(frames)
+        divergence += q.kl(p).sum() / len(frames)
     terms = model.losses(Batch(frames), Moment.at(0.0))
     torch.testing.assert_close(terms["reconstruction"], errors)
     torch.testing.assert_close(terms["kl"], divergence)
@@ -90,7 +90,7 @@ def test_clips_may_be_shorter_or_longer_than_the_context(time):
 @pytest.mark.parametrize("space", [None, gymnasium.spaces.Discrete(3)])
 @pytest.mark.parametrize("time", [0, 1, 4])
 def test_a_training_rollout_can_be_resumed_at_any_time(monkeypatch, space, time):
-    monkeypatch.setattr(Gaussian, "sample", lambda self, noise: self.mean)
+    monkeypatch.setattr(Gaussian, "rsample", lambda self, noise: self.mean)
     model, frames = build(SVG, WorldSpec((1, 16, 16), space), None, SMALL).eval(), videos()
     actions = None if space is None else model.codec.encode(torch.arange(18).reshape(3, 6).numpy() % 3)
     rollout = model.losses(Batch(frames, actions), Moment.at(0.0)).beliefs

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from torch import nn
 
+from worldmodels.blocks import DCGANDecoder, DCGANEncoder, VGGDecoder, VGGEncoder
+from worldmodels.blocks.pyramid import STRIDE, PyramidDecoder, PyramidEncoder
 from worldmodels.errors import InputError
 from worldmodels_svg.config import SVGConfig
-from worldmodels_svg.convolution import JoinedDecoder
-from worldmodels_svg.dcgan import DCGANDecoder, DCGANEncoder
-from worldmodels_svg.vgg import VGGDecoder, VGGEncoder
-
-_ARCHITECTURES: dict[str, tuple[type[nn.Module], type[JoinedDecoder]]] = {
-    "dcgan": (DCGANEncoder, DCGANDecoder),
-    "vgg": (VGGEncoder, VGGDecoder),
-}
-_STRIDE = 16
 
 
-def build_architecture(config: SVGConfig, shape: tuple[int, int, int]) -> tuple[nn.Module, JoinedDecoder]:
+def build_architecture(config: SVGConfig, shape: tuple[int, int, int]) -> tuple[PyramidEncoder, PyramidDecoder]:
     """The encoder and the decoder for frames of shape (channel, height, width).
 
     Raises:
         InputError: if the height or width is not a multiple of 16.
     """
-    channels, height, width = shape
-    if height % _STRIDE or width % _STRIDE:
-        raise InputError(f"frames of {height} x {width} do not fit SVG, which needs multiples of {_STRIDE}.")
-    encoder, decoder = _ARCHITECTURES[config.architecture]
-    norm = partial(nn.BatchNorm2d, track_running_stats=not config.batch_statistics)
-    size = (height // _STRIDE, width // _STRIDE)
-    arguments = (channels, size, config.filters, config.encoding, norm)
-    return encoder(*arguments), decoder(*arguments)
+    c, (_, height, width) = config, shape
+    if height % STRIDE or width % STRIDE:
+        raise InputError(f"frames of {height} x {width} do not fit SVG, which needs multiples of {STRIDE}.")
+    norm = partial(nn.BatchNorm2d, track_running_stats=not c.batch_statistics)
+    settings: dict[str, Any] = {"norm": norm, "bias": True}
+    if c.architecture == "vgg":
+        encoder = VGGEncoder(shape, c.filters, c.encoding, **settings)
+        return encoder, VGGDecoder(shape, c.filters, c.encoding, True, **settings)
+    # The authors normalise the first convolution too, unlike those of SRVP.
+    first = DCGANEncoder(shape, c.filters, c.encoding, first_norm=True, **settings)
+    return first, DCGANDecoder(shape, c.filters, c.encoding, True, **settings)

@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from worldmodels.batch import Batch
+from worldmodels.blocks import Gaussian, State, widen
+from worldmodels.blocks.pyramid import initialise
 from worldmodels.losses import Losses
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
@@ -17,9 +19,7 @@ from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_svg.architecture import build_architecture
 from worldmodels_svg.config import PRESETS, SVGConfig
-from worldmodels_svg.convolution import initialise
-from worldmodels_svg.gaussian import Gaussian, kl
-from worldmodels_svg.recurrent import GaussianRecurrent, Recurrent, State, join
+from worldmodels_svg.recurrent import GaussianRecurrent, Recurrent, join
 
 _SKIPS = tuple(f"skip{index}" for index in range(4))
 _NETWORKS = ("posterior", "prior", "predictor")
@@ -61,8 +61,9 @@ class SVG(WorldModel):
         self.prior = GaussianRecurrent(inputs, c.hidden, c.prior_layers, c.latent)
         self.predictor = Recurrent(inputs + c.latent, c.hidden, c.predictor_layers)
         self.prediction = nn.Sequential(nn.Linear(c.hidden, c.encoding), nn.Tanh())
-        self.apply(initialise)
-        self.to(memory_format=torch.channels_last)
+        for network in (self.posterior, self.prior, self.predictor, self.prediction):
+            network.apply(initialise)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
 
     def losses(self, batch: Batch, moment: Moment) -> Losses:
         """The mean squared error of each frame and the KL divergence, both summed over time.
@@ -75,7 +76,7 @@ class SVG(WorldModel):
         passage = self._pass(encodings[:, :-1], encodings[:, 1:], batch.actions, self._rest(encodings), Noise())
         predicted = self._decode_clip(self.prediction(passage.hidden), maps)
         errors = (predicted - frames[:, 1:]).square().mean((0, 2, 3, 4)).sum()
-        divergence = kl(passage.posterior, passage.prior).sum(1).mean()
+        divergence = passage.posterior.kl(passage.prior).sum((1, 2)).mean()
         terms = {"reconstruction": errors, "kl": divergence, "total": errors + self.config.beta * divergence}
         rollout = self._rollout(frames, encodings, maps, passage)
         followed = {"latent": passage.latents, **({} if batch.actions is None else {"action": batch.actions})}
@@ -109,8 +110,8 @@ class SVG(WorldModel):
         source = torch.arange(steps, device=encodings.device).clamp_max(shown - 1)
         skips = self.decoder.skips([level[:, :shown].flatten(0, 1) for level in maps])
         spread = [skip.view(-1, shown, *skip.shape[1:])[:, source].flatten(0, 1) for skip in skips]
-        frames: Tensor = self.decoder(encodings.flatten(0, 1), spread)
-        return frames.view(-1, steps, *frames.shape[1:]).to(encodings.dtype)
+        frames = widen(self.decoder(encodings.flatten(0, 1), spread)).sigmoid()
+        return frames.view(-1, steps, *frames.shape[1:])
 
     def _observe(self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise) -> Rollout:
         encodings, maps = self._encode(frames)
@@ -128,32 +129,31 @@ class SVG(WorldModel):
         """From encodings (batch, step, encoding) to those that followed, under actions (batch, step, action)."""
         q, posterior = self.posterior(join(current, actions), states["posterior"])
         p, prior = self.prior(join(previous, actions), states["prior"])
-        z = q.sample(noise)
+        z = q.rsample(noise)
         hidden, predictor = self.predictor(join(previous, z, actions), states["predictor"])
         return Passage(q, p, z, hidden, {"posterior": posterior, "prior": prior, "predictor": predictor})
 
     def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief:
         encoding, states = belief.get("encoding"), _states(belief)
         p, states["prior"] = self.prior(join(encoding, action).unsqueeze(1), states["prior"])
-        z = p.sample(noise).squeeze(1)
+        z = p.rsample(noise).squeeze(1)
         hidden, states["predictor"] = self.predictor(join(encoding, z, action).unsqueeze(1), states["predictor"])
         skips = [belief.get(key) for key in _SKIPS]
-        frame = self.decoder(self.prediction(hidden).squeeze(1), skips).to(encoding.dtype)
-        following = self.encoder(frame)[0].to(encoding.dtype)
+        frame = widen(self.decoder(self.prediction(hidden).squeeze(1), skips)).sigmoid()
+        following = widen(self.encoder(frame)[0])
         return _belief(frame, following, hidden.squeeze(1), states, skips)
 
     def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
-        frames: Tensor = beliefs.get("frame")
-        return frames
+        return beliefs["frame"]
 
     def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
-        return torch.cat([beliefs.get("encoding"), beliefs.get("hidden")], -1)
+        return torch.cat([beliefs["encoding"], beliefs["hidden"]], -1)
 
     def _encode(self, frames: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Encodings (batch, time, encoding), and feature maps with the same leading axes."""
         encodings, maps = self.encoder(frames.flatten(0, 1))
         time = frames.shape[:2]
-        return encodings.to(frames.dtype).unflatten(0, time), [level.unflatten(0, time) for level in maps]
+        return widen(encodings).unflatten(0, time), [level.unflatten(0, time) for level in maps]
 
     def _rest(self, encodings: Tensor) -> dict[str, State]:
         return {name: getattr(self, name).rest(encodings) for name in _NETWORKS}

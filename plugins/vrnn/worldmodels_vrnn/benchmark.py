@@ -11,10 +11,9 @@ from worldmodels.batch import Batch
 from worldmodels.benchmarks.timing import medians
 from worldmodels.noise import Noise
 from worldmodels.stages import Moment
-from worldmodels_vrnn.gaussian import Gaussian, kl
 from worldmodels_vrnn.importer import DEFAULTS, empty_model, export_published
 from worldmodels_vrnn.model import VRNN
-from worldmodels_vrnn.published import Weights, teacher_forced
+from worldmodels_vrnn.reference import Weights, kl, teacher_forced
 
 CONTEXT, FRAMES = 2, 12
 TARGET_IMAGINE, TARGET_TRAIN = 2.0, 1.0
@@ -24,8 +23,8 @@ def run(width: int = 64, batch: int = 1, rounds: int = 3) -> list[dict[str, Any]
     """Measure the paper's 1-8-32 model, 224.4M parameters where the width is 64, on the CPU's threads as they are.
 
     Imagining is compared with the plugin's own teacher-forced pass, which is the faster one; the training step, both
-    passes and no optimiser, with that of `published`, the same model written down plainly. Turns alternate, medians
-    are compared.
+    passes and no optimiser, with that of `reference`, a plain implementation of the same model. Turns alternate, and
+    medians are compared.
 
     Args:
         width: Channels at the full resolution.
@@ -67,7 +66,7 @@ def _train_plainly(weights: Weights, frames: Tensor) -> None:
     for tensor in weights.values():
         tensor.grad = None
     predicted, q, p = teacher_forced(weights, frames, CONTEXT)
-    divergence = torch.stack([kl(Gaussian(*a), Gaussian(*b)).sum() for a, b in zip(q, p, strict=True)]).sum()
+    divergence = torch.stack([kl(*a, *b).sum() for a, b in zip(q, p, strict=True)]).sum()
     ((predicted - frames[:, CONTEXT:]).abs().sum() + divergence).backward()
 
 

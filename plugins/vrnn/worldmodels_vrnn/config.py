@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from worldmodels_vrnn.gaussian import Pixels
+from worldmodels_vrnn.pixels import Pixels
 
 
 @dataclass(frozen=True)

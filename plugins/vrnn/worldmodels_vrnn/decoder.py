@@ -5,10 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from worldmodels_vrnn.convlstm import ConvLSTM, InitialState
-from worldmodels_vrnn.convolution import Conv, conv_block, over_time, up_block
+from worldmodels.blocks import Conv, ConvLSTM, over_time
+from worldmodels_vrnn.convolution import conv_block, least_group, up_block
 from worldmodels_vrnn.encoder import Maps
-from worldmodels_vrnn.hierarchy import States, with_actions
+from worldmodels_vrnn.hierarchy import with_actions
+from worldmodels_vrnn.initial_state import InitialState
+from worldmodels_vrnn.memory import States
 
 
 class Decoder(nn.Module):
@@ -46,7 +48,8 @@ class Decoder(nn.Module):
             joined = inputs + latents.get(size, 0)
             if size in kernels:
                 # The authors normalise all of the decoder's ConvLSTMs but the first.
-                self.layers[str(size)] = ConvLSTM(joined, width, size, norm=size > 1)
+                groups = 16 if size > 1 else 0
+                self.layers[str(size)] = ConvLSTM(joined, width, groups=groups, least=least_group(size))
                 self.initial[str(size)] = InitialState(context * context_widths[size], width, size, kernels[size])
             else:
                 self.layers[str(size)] = conv_block(joined, width, 3, size)
@@ -55,7 +58,7 @@ class Decoder(nn.Module):
 
     def start(self, context: Maps) -> States:
         """First states from the context's maps (batch, frame, channel, height, width)."""
-        return {size: self.initial[str(size)].state(context[size]) for size in self.recurrent}
+        return {size: self.initial[str(size)](context[size]) for size in self.recurrent}
 
     def forward(
         self, embedding: Tensor, latents: Maps, actions: Tensor | None, states: States

@@ -7,8 +7,9 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from worldmodels.blocks import Conv
 from worldmodels.errors import InputError
-from worldmodels_vrnn.convolution import Conv, ResidualBlock, down_block
+from worldmodels_vrnn.convolution import ResidualBlock, down_block
 
 Maps = dict[int, Tensor]
 """Maps (..., channel, resolution, resolution) by resolution."""
@@ -69,6 +70,11 @@ def _residual(sizes: Sequence[int], widths: dict[int, int], scale: int) -> nn.Mo
     # A 4x4 map becomes one pixel.
     pool = nn.MaxPool2d(4, 1) if size == 1 else nn.MaxPool2d(2)
     return nn.Sequential(pool, ResidualBlock(before, between, size), ResidualBlock(between, after, size))
+
+
+def named_maps(maps: Maps) -> dict[str, Tensor]:
+    """Maps as a belief's entries, such as `map_8`."""
+    return {f"map_{size}": level for size, level in maps.items()}
 
 
 def during(maps: Maps, times: slice) -> Maps:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from worldmodels.blocks import Conv, ConvLSTM, Gaussian, State, over_time, widen
 from worldmodels.noise import Noise
 from worldmodels_vrnn.config import VRNNConfig
-from worldmodels_vrnn.convlstm import ConvLSTM, InitialState, State
-from worldmodels_vrnn.convolution import Conv, group_norm, over_time
+from worldmodels_vrnn.convolution import least_group, norm
 from worldmodels_vrnn.encoder import Maps
-from worldmodels_vrnn.gaussian import Gaussian
+from worldmodels_vrnn.initial_state import InitialState
+from worldmodels_vrnn.memory import States
 
-States = dict[int, State]
-"""Recurrent states by resolution."""
+LEAST_VARIANCE = 1e-6
 
 
 class Branch(nn.Module):
@@ -30,11 +31,12 @@ class Branch(nn.Module):
     def __init__(self, inputs: int, enter: int, hidden: int, coarser: int, latent: int, resolution: int) -> None:
         super().__init__()
         groups = 1 if resolution == 1 else 16
-        self.enter = nn.Sequential(Conv(inputs, enter, 1), group_norm(enter, groups, resolution))
-        self.lstm = ConvLSTM(enter, hidden, resolution)
-        self.leave = nn.Sequential(Conv(hidden + coarser, 2 * latent, 1), group_norm(2 * latent, groups, resolution))
-        nn.init.zeros_(self.leave[1].weight)
-        nn.init.normal_(self.leave[1].bias, std=1e-3)
+        self.enter = nn.Sequential(Conv(inputs, enter, 1), norm(enter, groups, resolution))
+        self.lstm = ConvLSTM(enter, hidden, groups=16, least=least_group(resolution))
+        last = norm(2 * latent, groups, resolution)
+        self.leave = nn.Sequential(Conv(hidden + coarser, 2 * latent, 1), last)
+        nn.init.zeros_(last.weight)
+        nn.init.normal_(last.bias, std=1e-3)
 
     def advance(self, maps: Tensor, state: State) -> State:
         """States after each of the maps (batch, time, channel, height, width)."""
@@ -44,7 +46,9 @@ class Branch(nn.Module):
     def gaussian(self, hidden: Tensor, coarser: list[Tensor]) -> Gaussian:
         """The latents' distribution (batch, time, ...) for the ConvLSTM's output and the coarser latents."""
         size = hidden.shape[-1]
-        return Gaussian.of(over_time(self.leave, torch.cat([hidden, *(_enlarge(z, size) for z in coarser)], 2)))
+        raw = over_time(self.leave, torch.cat([hidden, *(_enlarge(z, size) for z in coarser)], 2))
+        mean, variance = widen(raw).chunk(2, -3)
+        return Gaussian(mean, (F.softplus(variance) + LEAST_VARIANCE).sqrt())
 
 
 class Hierarchy(nn.Module):
@@ -72,13 +76,12 @@ class Hierarchy(nn.Module):
 
     def start(self, context: Maps) -> States:
         """First states from the context's maps (batch, frame, channel, height, width)."""
-        return {level: self.initial[str(level)].state(context[level]) for level in self.seen}
+        return {level: self.initial[str(level)](context[level]) for level in self.seen}
 
     def advance(self, maps: Maps, states: States, actions: Tensor | None = None) -> States:
         """States after each of the maps (batch, time, ...), with the actions (batch, time, action) beside them."""
         return {
-            level: self.branches[str(level)].advance(with_actions(maps[level], actions), states[level])
-            for level in self.seen
+            level: self._branch(level).advance(with_actions(maps[level], actions), states[level]) for level in self.seen
         }
 
     def sample(self, states: States, noise: Noise) -> tuple[dict[int, Gaussian], Maps]:
@@ -87,7 +90,7 @@ class Hierarchy(nn.Module):
         drawn: Maps = {}
         for level in self.seen:
             gaussians[level] = self._gaussian(level, states, drawn)
-            drawn[level] = noise.gaussian(gaussians[level].mean, gaussians[level].variance.sqrt())
+            drawn[level] = gaussians[level].rsample(noise)
         return gaussians, drawn
 
     def given(self, states: States, drawn: Maps) -> dict[int, Gaussian]:
@@ -96,8 +99,10 @@ class Hierarchy(nn.Module):
 
     def _gaussian(self, level: int, states: States, drawn: Maps) -> Gaussian:
         coarser = [drawn[other] for other in self.seen[level]]
-        gaussian: Gaussian = self.branches[str(level)].gaussian(states[level].hidden, coarser)
-        return gaussian
+        return self._branch(level).gaussian(states[level].hidden, coarser)
+
+    def _branch(self, level: int) -> Branch:
+        return cast(Branch, self.branches[str(level)])
 
 
 def with_actions(maps: Tensor, actions: Tensor | None) -> Tensor:
@@ -108,5 +113,5 @@ def with_actions(maps: Tensor, actions: Tensor | None) -> Tensor:
 
 
 def _enlarge(latent: Tensor, size: int) -> Tensor:
-    enlarged = F.interpolate(latent.flatten(0, 1), size=(size, size), mode="nearest")
-    return enlarged.unflatten(0, latent.shape[:2])
+    enlarged: Tensor = F.interpolate(latent.flatten(0, 1), size=(size, size), mode="nearest")
+    return enlarged.view(latent.shape[:2] + enlarged.shape[1:])

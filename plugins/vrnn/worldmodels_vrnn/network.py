@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
+from worldmodels.blocks import Gaussian
 from worldmodels.errors import InputError
 from worldmodels.noise import Noise
 from worldmodels_vrnn.config import VRNNConfig
-from worldmodels_vrnn.convlstm import State
 from worldmodels_vrnn.convolution import enlarge_groups
 from worldmodels_vrnn.decoder import Decoder
 from worldmodels_vrnn.encoder import Encoder, Maps, channels, resolutions
-from worldmodels_vrnn.gaussian import Gaussian
-from worldmodels_vrnn.hierarchy import Hierarchy, States
-
-
-class Memory(NamedTuple):
-    """The recurrent states of the three networks, by resolution."""
-
-    prior: States
-    posterior: States
-    decoder: States
+from worldmodels_vrnn.hierarchy import Hierarchy
+from worldmodels_vrnn.memory import Memory, States, at
 
 
 class Followed(NamedTuple):
@@ -40,6 +31,12 @@ class Followed(NamedTuple):
     latents: Maps
     decoded: Tensor
     memory: Memory
+
+    def since(self, time: int) -> Followed:
+        """The times from an index on."""
+        posterior = {level: q.map(lambda part: part[:, time:]) for level, q in self.posterior.items()}
+        latents = {level: z[:, time:] for level, z in self.latents.items()}
+        return Followed(posterior, latents, self.decoded[:, time:], self.memory.since(time))
 
 
 class Network(nn.Module):
@@ -130,47 +127,6 @@ class Network(nn.Module):
         frame = self.decoder.logits(decoded).float().sigmoid()[:, 0].to(decoded.dtype)
         following = self.encoder(frame)
         return frame, {level: following[level] for level in self.levels}, at(prior, 0), at(decoder, 0)
-
-
-def at(states: States, time: int) -> States:
-    """One time of states that have it after the batch."""
-    return {size: State(hidden[:, time], cell[:, time]) for size, (hidden, cell) in states.items()}
-
-
-def memory_at(memory: Memory, time: int) -> Memory:
-    """One time of states that have it after the batch."""
-    return Memory(*(at(states, time) for states in memory))
-
-
-def memory_join(beginnings: list[Memory], rest: Memory) -> Memory:
-    """States (batch, ...) one after the other, and then those of `rest` (batch, time, ...), as one."""
-
-    def join(net: int, size: int) -> State:
-        starts = [start[net][size] for start in beginnings]
-        hidden = [*(start.hidden.unsqueeze(1) for start in starts), rest[net][size].hidden]
-        return State(torch.cat(hidden, 1), torch.cat([*(s.cell.unsqueeze(1) for s in starts), rest[net][size].cell], 1))
-
-    return Memory(*({size: join(net, size) for size in states} for net, states in enumerate(rest)))
-
-
-def memory_where(condition: Tensor, chosen: Memory, other: Memory) -> Memory:
-    """The states of `chosen` for the items where `condition` (batch,) holds, of `other` for the rest."""
-    mask = condition[:, None, None, None]
-
-    def mix(a: State, b: State) -> State:
-        return State(torch.where(mask, a.hidden, b.hidden), torch.where(mask, a.cell, b.cell))
-
-    return Memory(*({size: mix(a[size], b[size]) for size in a} for a, b in zip(chosen, other, strict=True)))
-
-
-def named(net: str, states: States) -> dict[str, Tensor]:
-    """A network's states as a belief's entries, such as `prior_hidden_8`."""
-    return {f"{net}_{part}_{size}": getattr(state, part) for size, state in states.items() for part in State._fields}
-
-
-def named_maps(maps: Maps) -> dict[str, Tensor]:
-    """Maps as a belief's entries, such as `map_8`."""
-    return {f"map_{size}": level for size, level in maps.items()}
 
 
 def _levels(name: str, chosen: tuple[int, ...] | list[int], sizes: list[int]) -> list[int]:
