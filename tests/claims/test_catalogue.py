@@ -32,7 +32,7 @@ def test_a_claim_and_its_sizes(workplace):
         ("minutes: 0.1", "minuets: 0.1", "Did you mean 'minutes'"),
         ("minutes: 0.1", "minutes: soon", "minutes = 'soon' is not float"),
         ("about: a high rate", "data: tset", "Did you mean 'test'"),
-        ("{subject: nothing}", "{subject: nothing, checkpoint: x}", "one of `train`, `checkpoint` and `subject`"),
+        ("{subject: nothing}", "{train: [], checkpoint: x}", "either `train` or `checkpoint`"),
         ("test: {make:", "test: {path: x, make:", "has either `make`"),
         ("    figures: {doubled: size}", "", "names the `figures`"),
         ("place: Table 1", "", "place"),

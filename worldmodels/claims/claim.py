@@ -42,7 +42,7 @@ class Row:
             seed and the folder.
         data: The data set that it is trained on.
         checkpoint: A ready checkpoint instead of a training: a folder, or "package:folder" inside a package.
-        subject: What an evaluation calls a baseline of its own.
+        subject: What an evaluation calls it, where that is not the checkpoint's path, such as a baseline of its own.
         evaluate: Settings over those of the evaluations.
         seeds: Its seeds, where they are not the claim's.
     """
@@ -56,8 +56,13 @@ class Row:
     seeds: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        if sum(given is not None for given in (self.train, self.checkpoint, self.subject)) > 1:
-            raise InputError("a row has one of `train`, `checkpoint` and `subject`.")
+        if self.train is not None and self.checkpoint is not None:
+            raise InputError("a row has either `train` or `checkpoint`.")
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether an evaluation of all rows brings it along."""
+        return self.subject is not None and self.train is None and self.checkpoint is None
 
 
 @dataclass(frozen=True)

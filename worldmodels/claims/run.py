@@ -96,7 +96,7 @@ class Run:
 
     def measure(self, job: Job) -> None:
         """Evaluate a row by what looks at it alone."""
-        if self.claim.rows[job.row].subject is not None:
+        if self.claim.rows[job.row].is_baseline:
             return
         for name, part in self.claim.evaluations.items():
             if not part.together and self.claim.measures(name, job.row):
@@ -196,7 +196,7 @@ class Run:
         self, part: Measurement, job: Job, found: Mapping[str, Mapping[str, Any]], checkpoint: str | None
     ) -> dict[str, Any]:
         """A row's figures in JSON types, those that its subject has."""
-        subject = checkpoint or self.claim.rows[job.row].subject
+        subject = self.claim.rows[job.row].subject or checkpoint
         if subject is None:
             subject = job.row if job.row in found or len(found) != 1 else next(iter(found))
         if subject not in found:
