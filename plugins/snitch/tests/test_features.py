@@ -4,7 +4,6 @@ import torch
 from gymnasium.spaces import Discrete
 
 from worldmodels.abilities import ObjectCentric
-from worldmodels.abilities import ObjectCentric
 from worldmodels.errors import InputError
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy, ToyConfig
