@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def runs(site, store, tmp_path_factory):
     folder = tmp_path_factory.mktemp("ddp")
-    path = os.pathsep.join([str(site), *(p for p in sys.path if p)])
+    path = os.pathsep.join([str(site), str(Path(__file__).parents[1] / "testing"), *(p for p in sys.path if p)])
     environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, str(Path(__file__).parent / "ddp.py"), str(store.folder), str(folder)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
@@ -26,7 +26,7 @@ def equal(a, b):
     return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
 
 
-@pytest.mark.parametrize("name", ["two", "staged"])
+@pytest.mark.parametrize("name", ["two", "staged", "gan"])
 def test_processes_agree_with_each_other_the_checkpoint_and_the_caller(runs, name):
     ranks = [torch.load(runs / name / f"rank{rank}.pt", weights_only=True) for rank in (0, 1)]
     assert equal(*ranks)

@@ -3,12 +3,10 @@
 import importlib.util
 from pathlib import Path
 
-import pytest
 import torch
 
 from worldmodels import checkpoint
 from worldmodels.stages import Moment
-from worldmodels.testing.plugins import install
 from worldmodels.training import OptimizerConfig, TrainConfig, train
 
 
@@ -20,11 +18,6 @@ def load_game():
 
 
 game = load_game()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def gan(site):
-    install(site, "gan", "toys.gan:GAN")
 
 
 def config(**settings):
