@@ -79,6 +79,15 @@ def test_bad_input_is_one_line(words, message, capsys):
     assert message in error and "\n" not in error
 
 
+@pytest.mark.parametrize("words", [["plan"], ["learn"], ["evaluate", "prediction"]], ids=" ".join)
+def test_a_checkpoint_that_does_not_say_its_world(words, data, tmp_path, capsys):
+    folder = worldmodels.save(make_model(data.spec), tmp_path / "model")
+    key = "checkpoints" if "evaluate" in words else "checkpoint"
+    assert main([*words, f"{key}={folder}"]) == 2
+    error = capsys.readouterr().err
+    assert "which world? Give world=" in error or "does not say its world" in error
+
+
 def test_a_missing_head_is_named(checkpoint, capsys):
     words = [f"checkpoint={checkpoint}", f"env={REACH}", "reward.head=fortune", "episodes=2", "environments=2"]
     assert main(["plan", *words]) == 2

@@ -156,6 +156,7 @@ def _open(path: str, environment: str | None) -> Any:
     from worldmodels.data import EpisodeStore
 
     if not Path(path).exists():
-        how = f"`worldmodels record` with {environment} makes it" if environment else "`worldmodels record` makes one"
+        what = f"env={environment}" if environment else "world=NAME"
+        how = f"`worldmodels record {what} out={path}` makes one"
         raise DataError(f"there is no data set at {path!r}; {how}, or give another with data=FOLDER.")
     return EpisodeStore(path)

@@ -23,7 +23,7 @@ from worldmodels.errors import CheckpointError, InputError
 from worldmodels.locks import lock_folder
 from worldmodels.model import WorldModel
 from worldmodels.registry import name_of
-from worldmodels.stages import Plan
+from worldmodels.stages import StagePlan
 from worldmodels.training.config import TrainConfig
 
 if TYPE_CHECKING:
@@ -142,16 +142,16 @@ def _fit(
         model.eval()
 
 
-def _plan(model: WorldModel, config: TrainConfig, newest: Path | None) -> Plan:
+def _plan(model: WorldModel, config: TrainConfig, newest: Path | None) -> StagePlan:
     """When each stage begins, as it was laid down when the training began."""
     if newest is None:
-        return Plan.lay(model.stages, config.steps)
+        return StagePlan.lay(model.stages, config.steps)
     kept = checkpoint.read_config(newest).get("provenance", {}).get("plan")
     if kept is None:
         raise InputError(
             f"{newest} is of the first contract, whose trainings cannot go on; begin another folder with init={newest}."
         )
-    return Plan.from_json(kept, model.stages)
+    return StagePlan.from_json(kept, model.stages)
 
 
 def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> pl.Trainer:
