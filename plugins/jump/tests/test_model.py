@@ -6,7 +6,7 @@ import torch
 
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_jump.model import JUMP

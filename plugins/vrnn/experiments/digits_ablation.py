@@ -32,7 +32,7 @@ from worldmodels.errors import InputError, UnknownNameError, WorldModelsError
 from worldmodels.evaluation.likelihood import LikelihoodResult, evaluate_likelihood
 from worldmodels.evaluation.likelihood_report import likelihood_report
 from worldmodels.model import WorldModel
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.training import OptimizerConfig, TrainConfig, TrainerConfig, train
 from worldmodels_vrnn.model import VRNN
