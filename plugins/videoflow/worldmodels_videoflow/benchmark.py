@@ -95,11 +95,11 @@ def _kept(model: VideoFlow, x: Tensor, recompute: bool) -> float:
 
     before = [level.recompute for level in model.flow.levels]
     for level in model.flow.levels:
-        level.recompute = recompute
+        level.recompute = recompute  # type: ignore[assignment]
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         model.flow(x)
     for level, value in zip(model.flow.levels, before, strict=True):
-        level.recompute = value  # type: ignore[assignment]
+        level.recompute = value
     return sum(kept.values()) / 2**20
 
 
