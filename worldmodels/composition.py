@@ -12,7 +12,7 @@ import yaml
 
 import worldmodels
 from worldmodels.errors import InputError, UnknownNameError
-from worldmodels.registry import available
+from worldmodels.plugins import available
 
 _FREE_FORM = {"model": "name", "data": "path"}
 _HINTS = {

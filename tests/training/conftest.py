@@ -10,9 +10,8 @@ import pytest
 import torch
 from gymnasium.spaces import Discrete
 
-from worldmodels.checkpoint import attach_heads
 from worldmodels.data import Episode, EpisodeStore, EpisodeWriter
-from worldmodels.heads import HeadConfig
+from worldmodels.heads import HeadConfig, attach_heads
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.plugins import install
 from worldmodels.testing.toy import Toy, ToyConfig

@@ -9,9 +9,8 @@ torch.set_num_threads(1)
 from staged_toy import Staged  # noqa: E402
 from toys.gan import GAN, GANConfig  # noqa: E402
 
-from worldmodels.checkpoint import attach_heads  # noqa: E402
 from worldmodels.data import EpisodeStore  # noqa: E402
-from worldmodels.heads import HeadConfig  # noqa: E402
+from worldmodels.heads import HeadConfig, attach_heads  # noqa: E402
 from worldmodels.testing.toy import Toy, ToyConfig  # noqa: E402
 from worldmodels.training import TrainConfig, TrainerConfig, train  # noqa: E402
 from worldmodels.training.module import WorldModelModule  # noqa: E402

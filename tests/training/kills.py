@@ -18,9 +18,9 @@ import lightning.pytorch  # noqa: E402, F401
 from staged_toy import Staged  # noqa: E402
 from toys.gan import GAN, GANConfig  # noqa: E402
 
-from worldmodels.checkpoint import attach_heads, find  # noqa: E402
+from worldmodels.checkpoints import find  # noqa: E402
 from worldmodels.data import EpisodeStore  # noqa: E402
-from worldmodels.heads import HeadConfig  # noqa: E402
+from worldmodels.heads import HeadConfig, attach_heads  # noqa: E402
 from worldmodels.model import WorldModel  # noqa: E402
 from worldmodels.spec import WorldSpec  # noqa: E402
 from worldmodels.testing.toy import ToyConfig  # noqa: E402

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from worldmodels import checkpoint
+from worldmodels import checkpoints
 
 KILLS = Path(__file__).parent / "kills.py"
 TOYS = Path(__file__).parents[1] / "testing"
@@ -45,8 +45,8 @@ def test_killed_at_arbitrary_moments_ends_bit_identical(store, tmp_path, path, k
     assert report["torn"] >= 1, "no kill hit a save"
     unbroken, killed = map(Path, report["ends"])
     assert unbroken.name == killed.name == "step-00000120"
-    assert (unbroken / checkpoint.WEIGHTS).read_bytes() == (killed / checkpoint.WEIGHTS).read_bytes()
-    states = [checkpoint.read_training(folder)["optimizer_states"] for folder in (unbroken, killed)]
+    assert (unbroken / checkpoints.WEIGHTS).read_bytes() == (killed / checkpoints.WEIGHTS).read_bytes()
+    states = [checkpoints.read_training(folder)["optimizer_states"] for folder in (unbroken, killed)]
     assert _flat(states[0]) == _flat(states[1])
 
 

@@ -131,8 +131,8 @@ def launch(settings: TrainCommand, command: str | None = None) -> Path:
     """Make the model for the data's world, and train it."""
     import torch
 
-    from worldmodels.checkpoint import attach_heads
-    from worldmodels.registry import create
+    from worldmodels.heads import attach_heads
+    from worldmodels.plugins import create
     from worldmodels.training.run import train
 
     stores = [_open(path, settings.data.environment) for path in settings.paths]

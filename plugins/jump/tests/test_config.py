@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from worldmodels.errors import InputError
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_jump.config import JUMPConfig
 from worldmodels_jump.model import JUMP

@@ -4,9 +4,8 @@ import torch
 from gymnasium import spaces
 
 from worldmodels import WorldSpec
-from worldmodels.checkpoint import attach_heads
 from worldmodels.errors import InputError
-from worldmodels.heads import HeadConfig
+from worldmodels.heads import HeadConfig, attach_heads
 from worldmodels.testing.toy import Toy, ToyConfig
 from worldmodels_envs.phyre.action import valid
 from worldmodels_envs.phyre.evaluation import Outcomes, random_pool

@@ -18,8 +18,8 @@ from worldmodels.data.frames import to_float
 from worldmodels.data.store import Episodes
 from worldmodels.errors import InputError
 from worldmodels.model import WorldModel
+from worldmodels.plugins import name_of
 from worldmodels.progress import Progress
-from worldmodels.registry import name_of
 from worldmodels.rollout import Rollout
 from worldmodels_snitch.inputs import Features, episodes_digest
 

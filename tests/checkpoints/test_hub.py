@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from worldmodels import WorldSpec, create, load, save
-from worldmodels.card import model_card
-from worldmodels.checkpoint import read_config
+from worldmodels.checkpoints import read_config
+from worldmodels.checkpoints.card import model_card
 from worldmodels.cli import pull as pull_verb
 from worldmodels.cli import push as push_verb
 from worldmodels.errors import CheckpointError

@@ -11,9 +11,9 @@ from gymnasium import spaces
 from safetensors.torch import load_file, save_file
 
 from worldmodels import WorldSpec, create, load, save
-from worldmodels.checkpoint import CONFIG, TRAINING, WEIGHTS, attach_heads, find, read_config, read_training
+from worldmodels.checkpoints import CONFIG, TRAINING, WEIGHTS, find, read_config, read_training
 from worldmodels.errors import CheckpointError, InputError, UnknownNameError
-from worldmodels.heads import HeadConfig
+from worldmodels.heads import HeadConfig, attach_heads
 from worldmodels.testing.toy import Toy
 
 SPEC = WorldSpec((3, 8, 8), spaces.Discrete(3))

@@ -6,7 +6,7 @@ import pytest
 import worldmodels
 from worldmodels import WorldSpec, available, create
 from worldmodels.errors import InputError, PluginError, UnknownNameError
-from worldmodels.registry import load_class, name_of, plugin
+from worldmodels.plugins import load_class, name_of, plugin
 from worldmodels.testing.plugins import install
 from worldmodels.testing.toy import Toy
 
