@@ -10,11 +10,6 @@ from torch import Tensor, nn
 
 Kind = Literal["uniform", "gaussian", "fitted"]
 
-# Twenty of these span a cell, so that colours stand far out of the noise. With six, the noise of a flat background has
-# more variance than the few pixels that differ from it, and the priors learn to predict it long before them.
-_STD = 1 / 20
-_TAIL = 0.5 * math.erfc(0.5 / _STD / math.sqrt(2))
-_LOG_AREA = math.log(1 - 2 * _TAIL)
 # A level that the first batch does not have keeps a sliver: its frames are improbable, not impossible.
 _RAREST = 1e-10
 
@@ -33,13 +28,17 @@ class Cells(nn.Module):
     Args:
         levels: How many.
         kind: Which cells.
+        deviations: How many standard deviations of the noise span a cell that is warped. With 6, bits fall fastest;
+            with 20, colours stand far out of the noise, and the priors learn to predict the few pixels that differ
+            from a flat background much earlier.
     """
 
     edges: Tensor
 
-    def __init__(self, levels: int, kind: Kind) -> None:
+    def __init__(self, levels: int, kind: Kind, deviations: float = 20.0) -> None:
         super().__init__()
-        self.levels, self.kind = levels, kind
+        self.levels, self.kind, self.std = levels, kind, 1 / deviations
+        self.tail = 0.5 * math.erfc(0.5 * deviations / math.sqrt(2))
         self.register_buffer("edges", torch.linspace(-0.5, 0.5, levels + 1))
 
     @torch.no_grad()
@@ -70,10 +69,11 @@ class Cells(nn.Module):
         width = self.edges.diff()[level]
         slope = width.log()
         if self.kind != "uniform":
-            normal = torch.special.ndtri(_TAIL + (1 - 2 * _TAIL) * uniform)
-            uniform = (0.5 + _STD * normal).clamp(0, 1)
+            area = 1 - 2 * self.tail
+            normal = torch.special.ndtri(self.tail + area * uniform)
+            uniform = (0.5 + self.std * normal).clamp(0, 1)
             # The derivative of the quantile function is one over the density at the quantile.
-            slope = slope + _LOG_AREA + math.log(_STD) + 0.5 * math.log(2 * math.pi) + 0.5 * normal.square()
+            slope = slope + math.log(area * self.std * math.sqrt(2 * math.pi)) + 0.5 * normal.square()
         return self.edges[level] + width * uniform, slope.flatten(1).sum(1)
 
     def frames(self, x: Tensor) -> Tensor:

@@ -32,6 +32,7 @@ class VideoFlowConfig:
         grey_levels: Grey levels that frames are taken to have, 2 to 256; 32 are the usual five bits.
         cells: "uniform" dequantises as the paper does; "gaussian" warps each grey level's cell, so that flat
             backgrounds cost next to nothing; "fitted" also gives frequent levels wide cells (see `Cells`).
+        cell_deviations: How many standard deviations of the noise span a warped cell (see `Cells`).
         feature_levels: How many of the top levels' latents `features` gives.
         recompute: Whether training computes inputs again by inversion, so that memory does not grow with the steps.
     """
@@ -51,6 +52,7 @@ class VideoFlowConfig:
     context: int = 1
     grey_levels: int = 256
     cells: Kind = "fitted"
+    cell_deviations: float = 20.0
     feature_levels: int = 2
     recompute: bool = False
 
@@ -58,6 +60,10 @@ class VideoFlowConfig:
         for name, least in _LEAST.items():
             if getattr(self, name) < least:
                 raise InputError(f"{name}={getattr(self, name)} given; VideoFlow needs at least {least}.")
+        if self.cell_deviations < 4:
+            raise InputError(
+                f"cell_deviations={self.cell_deviations} given; fewer than 4 leave a Gaussian's tails out."
+            )
         if self.grey_levels > 256:
             raise InputError(f"grey_levels={self.grey_levels} given; frames are stored with 256 at most.")
         if not self.dilations or min(self.dilations) < 1:

@@ -42,7 +42,7 @@ class VideoFlow(Likelihood):
         scale = 2**settings.levels
         if height % scale or width % scale:
             raise InputError(f"frames of {height} x {width} and {settings.levels} levels: multiples of {scale} fit.")
-        self.cells = Cells(settings.grey_levels, settings.cells)
+        self.cells = Cells(settings.grey_levels, settings.cells, settings.cell_deviations)
         levels: list[Level] = []
         sizes: list[int] = []
         self.priors = nn.ModuleList()
