@@ -8,7 +8,7 @@ import torch
 
 from worldmodels import checkpoints
 from worldmodels.errors import CheckpointError, InputError
-from worldmodels.locks import lock_folder
+from worldmodels.locks import LOCK, lock_folder
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy
 from worldmodels.training import (
@@ -68,11 +68,11 @@ def act_at(monkeypatch):
 
 
 def test_a_folder_in_which_another_process_trains_is_left_alone(make_model, store, tmp_path):
-    handle = lock_folder(tmp_path / "run")
+    lock = lock_folder(tmp_path / "run")
     with pytest.raises(InputError, match="another process is training in"):
         train(make_model(), store, tmp_path / "run", config(), progress=False)
-    assert not any((tmp_path / "run").iterdir())
-    os.close(handle)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == [LOCK]
+    lock.release()
     train(make_model(), store, tmp_path / "run", config(), progress=False)
 
 
