@@ -1,5 +1,7 @@
 """The verbs and the loop, end to end, with a model that learned next to nothing."""
 
+import json
+
 import pytest
 
 import worldmodels
@@ -45,6 +47,15 @@ def test_plan_prints_success_and_return(planner, checkpoint, capsys):
     assert main(["plan", *words, "reward.scale=-1", "episodes=2", "environments=2", "samples=8", "horizon=2"]) == 0
     shown = capsys.readouterr().out
     assert planner in shown and "real success" in shown and "real return" in shown
+
+
+def test_control_measures_a_planner_beside_random_actions(checkpoint, tmp_path, capsys):
+    words = [f"checkpoint={checkpoint}", f"env={REACH}", "planner=shooting", "reward.head=distance", "horizon=2"]
+    words += ["reward.scale=-1", "episodes=4", "environments=2", "samples=8", f"out={tmp_path}"]
+    assert main(["evaluate", "control", *words]) == 0
+    figures = json.loads((tmp_path / "result.json").read_text())
+    assert list(figures) == [str(checkpoint), "random"] and figures["random"]["success"]["n"] == 4
+    assert 1 <= figures["random"]["steps"]["mean"] <= 50 and "real success" in capsys.readouterr().out
 
 
 def test_learn_in_imagination_shows_both_returns(checkpoint, data, tmp_path, capsys):

@@ -48,8 +48,8 @@ def coherence(model: JUMP, config: narratives.NarrativesConfig, data: dict[str, 
     frames = to_float(torch.from_numpy(data["frames"]))
     arrivals = torch.arange(1.0, config.visits + 1).mul(config.leg).expand(len(frames), -1)
     with torch.no_grad():
-        belief = model.observe(frames[:, :1])
-        asked = model.imagine_at(belief, arrivals, generator=torch.Generator().manual_seed(0))
+        belief = model.observe_at(frames[:, :1], torch.zeros(len(frames), 1))
+        asked = model.ask(belief, arrivals, generator=torch.Generator().manual_seed(0))
         painted = model.render(asked).permute(0, 1, 3, 4, 2).mul(255).round().byte().numpy()
     verdict = narratives.judge(painted, data, config)
     return {
