@@ -11,7 +11,7 @@ from worldmodels.evaluation.metrics import PSNR, SSIM, psnr
 from worldmodels.evaluation.prediction import evaluate_prediction
 from worldmodels.evaluation.prediction_report import prediction_report
 from worldmodels.evaluation.predictors import copy_last, world_model_predictor
-from worldmodels.evaluation.samples import score_samples
+from worldmodels.evaluation.sample_scores import score_samples
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy, ToyConfig
 

@@ -14,13 +14,13 @@ from torch import Tensor
 from worldmodels.batch import Batch
 from worldmodels.data.frames import to_numpy
 from worldmodels.errors import InputError
-from worldmodels.evaluation.catalogue import frame_metrics
+from worldmodels.evaluation.frame_metrics import frame_metrics
 from worldmodels.evaluation.frechet import FVD, frechet_distance
 from worldmodels.evaluation.intervals import Estimate, mean_interval
 from worldmodels.evaluation.metrics import FrameMetric
 from worldmodels.evaluation.predictors import Predictor, world_model_predictor
 from worldmodels.evaluation.report.video_strip import VideoStrip
-from worldmodels.evaluation.samples import SampleScores, score_samples
+from worldmodels.evaluation.sample_scores import SampleScores, score_samples
 from worldmodels.model import WorldModel
 
 

@@ -17,7 +17,7 @@ from worldmodels.errors import InputError
 from worldmodels.evaluation.intervals import Estimate
 from worldmodels.evaluation.report.sections import Section
 from worldmodels.evaluation.report.video_strip import IMAGINED, SEEN, VideoStrip, strip_png
-from worldmodels.evaluation.report.whole import write_whole
+from worldmodels.whole_file import write_whole
 
 
 class Report:

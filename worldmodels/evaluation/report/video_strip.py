@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldmodels.errors import InputError
-from worldmodels.evaluation.report.whole import write_whole
+from worldmodels.whole_file import write_whole
 
 Video = NDArray[np.uint8]
 
