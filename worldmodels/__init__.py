@@ -13,14 +13,14 @@ from worldmodels.registration import register_envs
 
 if TYPE_CHECKING:
     from worldmodels.actions import ActionCodec as ActionCodec
-    from worldmodels.checkpoint import attach_heads as attach_heads
-    from worldmodels.checkpoint import load as load
-    from worldmodels.checkpoint import save as save
+    from worldmodels.checkpoints import load as load
+    from worldmodels.checkpoints import save as save
     from worldmodels.errors import WorldModelsError as WorldModelsError
     from worldmodels.heads import HeadConfig as HeadConfig
+    from worldmodels.heads import attach_heads as attach_heads
     from worldmodels.model import WorldModel as WorldModel
-    from worldmodels.registry import available as available
-    from worldmodels.registry import create as create
+    from worldmodels.plugins import available as available
+    from worldmodels.plugins import create as create
     from worldmodels.rollout import Belief as Belief
     from worldmodels.rollout import Rollout as Rollout
     from worldmodels.spec import WorldSpec as WorldSpec
@@ -32,16 +32,16 @@ _HOMES = {
     "World": "worldmodels.worlds.world",
     "ActionCodec": "worldmodels.actions",
     "HeadConfig": "worldmodels.heads",
-    "attach_heads": "worldmodels.checkpoint",
+    "attach_heads": "worldmodels.heads",
     "Belief": "worldmodels.rollout",
     "Rollout": "worldmodels.rollout",
     "WorldModel": "worldmodels.model",
     "WorldModelsError": "worldmodels.errors",
     "WorldSpec": "worldmodels.spec",
-    "available": "worldmodels.registry",
-    "create": "worldmodels.registry",
-    "load": "worldmodels.checkpoint",
-    "save": "worldmodels.checkpoint",
+    "available": "worldmodels.plugins",
+    "create": "worldmodels.plugins",
+    "load": "worldmodels.checkpoints",
+    "save": "worldmodels.checkpoints",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])

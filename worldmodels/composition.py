@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import yaml
 
 import worldmodels
 from worldmodels.errors import InputError, UnknownNameError
-from worldmodels.registry import available
+from worldmodels.plugins import available
 
 _FREE_FORM = {"model": "name", "data": "path"}
 _HINTS = {
@@ -82,8 +83,11 @@ def _files(group: str) -> dict[str, Path]:
 
 
 def _plugin_packages() -> list[str]:
-    packages = (plugin.target.partition(":")[0].partition(".")[0] for plugin in available().values())
-    return sorted({package for package in packages if package != "worldmodels"})
+    """The top-level packages of installed models and evaluations."""
+    targets = [plugin.target for plugin in available().values()]
+    targets += [point.value for point in importlib.metadata.entry_points(group="worldmodels.evaluations")]
+    packages = {target.partition(":")[0].partition(".")[0] for target in targets}
+    return sorted(packages - {"worldmodels"})
 
 
 def _plugin_folder(package: str) -> Path | None:

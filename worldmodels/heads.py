@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +13,9 @@ from torch import Tensor, nn
 
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
+
+if TYPE_CHECKING:
+    from worldmodels.model import WorldModel
 
 
 @dataclass(frozen=True)
@@ -158,3 +161,15 @@ def _target(name: str, batch: Batch) -> Tensor:
         known = ", ".join(key for key, value in targets.items() if value is not None) or "nothing"
         raise InputError(f"a head should learn {name!r}, which was not recorded; the data set has {known}.")
     return target
+
+
+def attach_heads(model: WorldModel, heads: Mapping[str, HeadConfig]) -> None:
+    """Give a model fresh heads, as wide as its features.
+
+    Raises:
+        InputError: for a model that does not say how wide they are.
+    """
+    width = getattr(model, "feature_dim", None)
+    if heads and not isinstance(width, int):
+        raise InputError(f"{type(model).__name__} does not say how wide its features are: set `feature_dim`.")
+    model.heads = Heads.build(heads, width) if heads and isinstance(width, int) else Heads()

@@ -102,7 +102,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Plan:
+class StagePlan:
     """When each stage begins, laid down once; more steps prolong the last stage and never lead back.
 
     Attributes:
@@ -116,7 +116,7 @@ class Plan:
     steps: int
 
     @classmethod
-    def lay(cls, stages: Sequence[Stage], steps: int) -> Plan:
+    def lay(cls, stages: Sequence[Stage], steps: int) -> StagePlan:
         """The stages over so many steps, each as long as its share."""
         chosen = tuple(stages) or (TRAINING,)
         total, reached, starts = sum(stage.share for stage in chosen), 0.0, []
@@ -144,7 +144,7 @@ class Plan:
         return {"steps": self.steps, "stages": dict(zip(names, self.starts, strict=True))}
 
     @classmethod
-    def from_json(cls, kept: Any, stages: Sequence[Stage]) -> Plan:
+    def from_json(cls, kept: Any, stages: Sequence[Stage]) -> StagePlan:
         """The plan that `to_json` described, for a model's stages.
 
         Raises:

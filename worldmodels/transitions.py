@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import torch
 from torch import Tensor
 
-from worldmodels.lazy import lazy
 from worldmodels.model import WorldModel
+from worldmodels.readout import Readout
 from worldmodels.rollout import Belief, Rollout
-from worldmodels.view import View
 
 
-class Transitions:
+class Transitions(Readout):
     """Steps from beliefs to the next ones; axes (batch,) for one step, (batch, time) for a rollout.
 
-    Reward and termination functions are written for any leading axes, so that one serves the imagined
-    environment (one step) and the planners (a rollout).
+    `features` and `frames` are those after each step. Reward and termination functions are written for any leading
+    axes, so that one serves the imagined environment (one step) and the planners (a rollout).
 
     Args:
         model: The model that imagined.
@@ -23,9 +24,6 @@ class Transitions:
         after: The belief after it, or the rollout of those after each step.
         actions: What was done, as `ActionCodec` encodes it, (batch, [time,] action).
         before_features: `model.features(before)`, where it is already known.
-
-    Attributes:
-        arrival: What can be read from `after`.
     """
 
     def __init__(
@@ -36,27 +34,22 @@ class Transitions:
         actions: Tensor | None = None,
         before_features: Tensor | None = None,
     ) -> None:
+        # As `Readout.__init__`, whose call would be felt in an imagined step.
         self.model = model
+        self.of = after
         self.before = before
-        self.after = after
         self.actions = actions
-        self.arrival = View(model, after)
         self._before_features = before_features
 
     @property
-    def features(self) -> Tensor:
-        """Features after each step, (batch, [time,] feature)."""
-        return self.arrival.features
+    def after(self) -> Belief | Rollout:
+        """Where the steps led."""
+        return self.of
 
-    @lazy
+    @cached_property
     def previous_features(self) -> Tensor:
         """Features before each step, (batch, [time,] feature)."""
         first = self.model.features(self.before) if self._before_features is None else self._before_features
-        if not isinstance(self.after, Rollout):
+        if not isinstance(self.of, Rollout):
             return first
         return torch.cat([first.unsqueeze(1), self.features[:, :-1]], 1)
-
-    @property
-    def frames(self) -> Tensor:
-        """Rendered frames after each step, (batch, [time,] channel, height, width) in [0, 1]."""
-        return self.arrival.frames

@@ -1,5 +1,7 @@
 """The verbs and the loop, end to end, with a model that learned next to nothing."""
 
+import json
+
 import pytest
 
 import worldmodels
@@ -47,6 +49,15 @@ def test_plan_prints_success_and_return(planner, checkpoint, capsys):
     assert planner in shown and "real success" in shown and "real return" in shown
 
 
+def test_control_measures_a_planner_beside_random_actions(checkpoint, tmp_path, capsys):
+    words = [f"checkpoint={checkpoint}", f"env={REACH}", "planner=shooting", "reward.head=distance", "horizon=2"]
+    words += ["reward.scale=-1", "episodes=4", "environments=2", "samples=8", f"out={tmp_path}"]
+    assert main(["evaluate", "control", *words]) == 0
+    figures = json.loads((tmp_path / "result.json").read_text())
+    assert list(figures) == [str(checkpoint), "random"] and figures["random"]["success"]["n"] == 4
+    assert 1 <= figures["random"]["steps"]["mean"] <= 50 and "real success" in capsys.readouterr().out
+
+
 def test_learn_in_imagination_shows_both_returns(checkpoint, data, tmp_path, capsys):
     words = [f"checkpoint={checkpoint}", f"env={REACH}", f"starts={data.folder}", "reward.kind=progress"]
     words += ["reward.head=distance", "reward.scale=-0.02", "reward.bonus=terminated", "environments=4", "episodes=4"]
@@ -77,6 +88,15 @@ def test_bad_input_is_one_line(words, message, capsys):
     assert main(words) == 2
     error = capsys.readouterr().err.strip()
     assert message in error and "\n" not in error
+
+
+@pytest.mark.parametrize("words", [["plan"], ["learn"], ["evaluate", "prediction"]], ids=" ".join)
+def test_a_checkpoint_that_does_not_say_its_world(words, data, tmp_path, capsys):
+    folder = worldmodels.save(make_model(data.spec), tmp_path / "model")
+    key = "checkpoints" if "evaluate" in words else "checkpoint"
+    assert main([*words, f"{key}={folder}"]) == 2
+    error = capsys.readouterr().err
+    assert "which world? Give world=" in error or "does not say its world" in error
 
 
 def test_a_missing_head_is_named(checkpoint, capsys):

@@ -1,10 +1,9 @@
 import pytest
 
 from worldmodels import WorldSpec, create, save
-from worldmodels.checkpoint import attach_heads
 from worldmodels.cli.check import run
 from worldmodels.errors import PluginError, UnknownNameError
-from worldmodels.heads import HeadConfig
+from worldmodels.heads import HeadConfig, attach_heads
 from worldmodels.testing.checks import CHECKS
 from worldmodels.testing.checks.registry import NEEDS
 

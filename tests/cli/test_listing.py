@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from worldmodels.cli.listing import run
-from worldmodels.probe import probe
+from worldmodels.plugins.probe import probe
 from worldmodels.testing.plugins import install
 
 GOOD = "from worldmodels.testing.toy import Toy\nclass Model(Toy):\n    presets = {'tiny': {}}\n"

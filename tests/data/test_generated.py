@@ -90,3 +90,8 @@ def test_the_generators_data_sets_can_be_trained_on(tmp_path, monkeypatch, capsy
     quick = ["trainer=cpu", "batch_size=2", "length=3", "model.config.hidden=8"]
     assert main(["train", "model=toy", *quick, f"data.path={data}", f"out={tmp_path / 'run'}", "steps=2"]) == 0
     assert (tmp_path / "run" / "checkpoints" / "step-00000002").is_dir()
+
+
+def test_batches_without_actions_are_videos(tmp_path):
+    store = record(TimeLimit(Drift(), 3), None, 4, tmp_path, seed=1, actions=False, progress=False)
+    assert store.spec.action_space is None and [episode.actions for episode in store] == [None] * 4

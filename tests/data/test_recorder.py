@@ -240,3 +240,12 @@ def test_a_store_holds_one_world(tmp_path, counter):
     again = World(f"gymnasium:{counter}", size=None)
     assert len(record(again, None, 1, tmp_path / "s", seed=0, progress=False)) == 2
     assert record(Counter(), None, 1, tmp_path / "s", seed=0, progress=False).schema.world.id == counter
+
+
+def test_videos_alone_have_no_actions(tmp_path):
+    videos = record(Counter(), None, 3, tmp_path / "videos", seed=0, actions=False, progress=False)
+    whole = record(Counter(), None, 3, tmp_path / "whole", seed=0, progress=False)
+    assert videos.spec.action_space is None and len(videos) == 3
+    for ours, theirs in zip(videos, whole, strict=True):
+        assert ours.actions is None and theirs.actions is not None
+        np.testing.assert_array_equal(ours.frames, theirs.frames)

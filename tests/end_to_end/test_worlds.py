@@ -6,7 +6,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from worldmodels.checkpoint import find, read_config
+from worldmodels.checkpoints import find, read_config
 from worldmodels.cli.main import main
 from worldmodels.worlds import World
 

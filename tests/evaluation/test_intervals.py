@@ -14,17 +14,31 @@ from worldmodels.evaluation.intervals import (
 )
 
 
-def test_mean_interval_is_one_point_nine_six_standard_errors():
+def test_mean_interval_is_students():
     estimate = mean_interval([1.0, 2.0, 3.0, 4.0])
-    half = 1.96 * math.sqrt(5 / 3) / 2
+    half = 3.182446 * math.sqrt(5 / 3) / 2
     assert (estimate.mean, estimate.n) == (2.5, 4)
     assert (estimate.low, estimate.high) == (pytest.approx(2.5 - half), pytest.approx(2.5 + half))
 
 
-def test_mean_interval_holds_the_mean_95_times_in_100():
-    draws = np.random.default_rng(0).exponential(2.0, (2000, 200))
+@pytest.mark.parametrize("count", [2, 3, 5, 30])
+def test_mean_interval_holds_the_mean_95_times_in_100_however_few_values_there_are(count):
+    draws = np.random.default_rng(count).normal(2.0, 1.0, (4000, count))
     held = [e.low <= 2.0 <= e.high for e in map(mean_interval, draws)]
-    assert 0.93 < np.mean(held) < 0.96
+    assert 0.935 < np.mean(held) < 0.965
+
+
+@pytest.mark.parametrize("counts", [(3, 3), (2, 12), (40, 5)])
+def test_difference_of_unlike_groups_holds_the_true_one(counts):
+    rng = np.random.default_rng(0)
+    pairs = [(rng.normal(1.0, 1.0, counts[0]), rng.normal(0.0, 3.0, counts[1])) for _ in range(3000)]
+    held = [e.low <= 1.0 <= e.high for e in (difference(*pair) for pair in pairs)]
+    assert 0.92 < np.mean(held) < 0.98
+
+
+def test_one_value_in_a_group_leaves_the_difference_without_interval():
+    estimate = difference([1.0], [2.0, 3.0])
+    assert estimate.mean == -1.5 and math.isnan(estimate.low)
 
 
 def test_wilson_interval_has_its_published_values():
@@ -51,7 +65,7 @@ def test_pairing_removes_what_the_pairs_share():
 def test_groups_of_different_sizes_have_a_difference():
     estimate = difference([1.0, 3.0], [0.0, 0.0, 0.0])
     assert (estimate.mean, estimate.n) == (2.0, 2)
-    assert estimate.high - estimate.mean == pytest.approx(1.96)
+    assert estimate.high - estimate.mean == pytest.approx(12.7062)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from worldmodels.checkpoint import attach_heads
-from worldmodels.heads import HeadConfig
+from worldmodels.heads import HeadConfig, attach_heads
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy, ToyConfig
 

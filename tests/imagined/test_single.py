@@ -10,7 +10,7 @@ from stable_baselines3.common.env_checker import check_env as check_for_sb3
 
 import worldmodels
 from tests.imagined.conftest import SIZE, make_model
-from worldmodels.checkpoint import save
+from worldmodels.checkpoints import save
 from worldmodels.imagined import Disagreement, ImaginedEnv, ImaginedVectorEnv
 from worldmodels.registration import IMAGINED, register_envs
 from worldmodels.testing.plugins import install

@@ -10,9 +10,8 @@ import pytest
 import torch
 from gymnasium.spaces import Discrete
 
-from worldmodels.checkpoint import attach_heads
 from worldmodels.data import Episode, EpisodeStore, EpisodeWriter
-from worldmodels.heads import HeadConfig
+from worldmodels.heads import HeadConfig, attach_heads
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.plugins import install
 from worldmodels.testing.toy import Toy, ToyConfig
@@ -47,16 +46,18 @@ def one_thread():
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
-    """A folder that offers the plugins `toy` and `staged`."""
+    """A folder that offers the plugins `toy`, `staged` and `gan`."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "staged_toy.py").write_text(STAGED)
     install(folder, "staged", "staged_toy:Staged")
+    install(folder, "gan", "toys.gan:GAN")
     return install(folder, "toy", "worldmodels.testing.toy:Toy")
 
 
 @pytest.fixture(autouse=True)
 def plugins(site, monkeypatch):
     monkeypatch.syspath_prepend(site)
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "testing")
 
 
 def write_store(folder: Path, episodes: int = 8, steps: int = 9, size: int = 8, fps: float = 10.0) -> EpisodeStore:

@@ -7,23 +7,23 @@ import torch
 
 torch.set_num_threads(1)
 from staged_toy import Staged  # noqa: E402
+from toys.gan import GAN, GANConfig  # noqa: E402
 
-from worldmodels.checkpoint import attach_heads  # noqa: E402
 from worldmodels.data import EpisodeStore  # noqa: E402
-from worldmodels.heads import HeadConfig  # noqa: E402
+from worldmodels.heads import HeadConfig, attach_heads  # noqa: E402
 from worldmodels.testing.toy import Toy, ToyConfig  # noqa: E402
 from worldmodels.training import TrainConfig, TrainerConfig, train  # noqa: E402
 from worldmodels.training.module import WorldModelModule  # noqa: E402
 
 
-def run(cls: type[Toy], data: Path, out: Path, trainer: TrainerConfig, steps: int) -> None:
+def run(cls: type[Toy] | type[GAN], data: Path, out: Path, trainer: TrainerConfig, steps: int) -> None:
     def keep(module: WorldModelModule) -> None:
         torch.save(module.model.state_dict(), out / f"rank{module.global_rank}.pt")
 
     WorldModelModule.on_train_end = keep
     store = EpisodeStore(data)
     torch.manual_seed(0)
-    model = cls(store.spec, ToyConfig(state=8, hidden=16, std=0.1))
+    model = cls(store.spec, GANConfig() if cls is GAN else ToyConfig(state=8, hidden=16, std=0.1))
     attach_heads(model, {"distance": HeadConfig("distance", hidden=8)})
     out.mkdir(parents=True, exist_ok=True)
     config = TrainConfig(
@@ -40,4 +40,5 @@ if __name__ == "__main__":
     run(Toy, data, runs / "resumed", two, 4)
     run(Toy, data, runs / "resumed", two, 8)
     run(Staged, data, runs / "staged", two, 8)
+    run(GAN, data, runs / "gan", two, 8)
     run(Toy, data, runs / "one", TrainerConfig(accelerator="cpu"), 8)

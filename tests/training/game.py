@@ -10,7 +10,7 @@ from toys.gan import GAN, GANConfig
 
 from worldmodels.batch import Batch
 from worldmodels.data.frames import to_float
-from worldmodels.stages import Plan
+from worldmodels.stages import StagePlan
 from worldmodels.training.data import ClipData
 from worldmodels.training.randomness import TRAIN, seed_torch
 
@@ -31,7 +31,7 @@ def by_two_optimisers(model: GAN, store, config) -> None:
             fused=True,
         ),
     }
-    plan = Plan.lay(model.stages, config.steps)
+    plan = StagePlan.lay(model.stages, config.steps)
     data = ClipData([store], model, config, plan)
     dataset = data._dataset(data.parts[0], data._lengths, 1, 0)
     for step in range(config.steps):

@@ -1,6 +1,6 @@
 """Trains twice: unbroken, and killed again and again. Importing Lightning takes long, so each training is a fork.
 
-Arguments: folder of the data, folder of the runs, least number of kills, seed of the moments.
+Arguments: folder of the data, folder of the runs, least number of kills, seed of the moments, "staged" or "gan".
 """
 
 import json
@@ -16,10 +16,13 @@ import torch
 torch.set_num_threads(1)
 import lightning.pytorch  # noqa: E402, F401
 from staged_toy import Staged  # noqa: E402
+from toys.gan import GAN, GANConfig  # noqa: E402
 
-from worldmodels.checkpoint import attach_heads, find  # noqa: E402
+from worldmodels.checkpoints import find  # noqa: E402
 from worldmodels.data import EpisodeStore  # noqa: E402
-from worldmodels.heads import HeadConfig  # noqa: E402
+from worldmodels.heads import HeadConfig, attach_heads  # noqa: E402
+from worldmodels.model import WorldModel  # noqa: E402
+from worldmodels.spec import WorldSpec  # noqa: E402
 from worldmodels.testing.toy import ToyConfig  # noqa: E402
 from worldmodels.training import OptimizerConfig, TrainConfig, train  # noqa: E402
 
@@ -37,7 +40,16 @@ CONFIG = TrainConfig(
 )
 
 
-def start(data: Path, out: Path) -> int:
+def fresh(kind: str, spec: WorldSpec) -> WorldModel:
+    torch.manual_seed(0)
+    if kind == "gan":
+        return GAN(spec, GANConfig())
+    model = Staged(spec, ToyConfig(state=8, hidden=16, std=0.1))
+    attach_heads(model, HEADS)
+    return model
+
+
+def start(kind: str, data: Path, out: Path) -> int:
     """The process id of a training."""
     child = os.fork()
     if child:
@@ -45,10 +57,7 @@ def start(data: Path, out: Path) -> int:
     status = 1
     try:
         store = EpisodeStore(data)
-        torch.manual_seed(0)
-        model = Staged(store.spec, ToyConfig(state=8, hidden=16, std=0.1))
-        attach_heads(model, HEADS)
-        train(model, store, out, CONFIG, progress=False)
+        train(fresh(kind, store.spec), store, out, CONFIG, progress=False)
         status = 0
     finally:
         sys.stderr.flush()
@@ -89,14 +98,14 @@ def kill(child: int) -> None:
     os.waitpid(child, 0)
 
 
-def main(data: Path, runs: Path, least: int, seed: int) -> None:
+def main(data: Path, runs: Path, least: int, seed: int, kind: str) -> None:
     rng, kills, torn, statuses = random.Random(seed), 0, 0, []
     begun = time.monotonic()
-    unbroken = wait(start(data, runs / "unbroken"), 60)
+    unbroken = wait(start(kind, data, runs / "unbroken"), 60)
     seconds = time.monotonic() - begun
     assert unbroken == 0, unbroken
     while True:
-        child = start(data, runs / "killed")
+        child = start(kind, data, runs / "killed")
         in_a_save = kills % 2 == 1
         if kills >= least:
             ended = wait(child, 60)
@@ -115,4 +124,4 @@ def main(data: Path, runs: Path, least: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])

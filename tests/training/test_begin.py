@@ -6,7 +6,7 @@ import shutil
 import pytest
 import torch
 
-from worldmodels import checkpoint
+from worldmodels import checkpoints
 from worldmodels.errors import CheckpointError, InputError
 from worldmodels.testing.plugins import install
 from worldmodels.testing.toy import Toy
@@ -66,8 +66,8 @@ def test_models_are_prepared_once_on_the_first_batch(make_model, store, tmp_path
 def test_averages_lie_beside_the_weights_and_are_what_is_loaded(make_model, store, tmp_path, kinds):
     model = make_model(kinds("Averaged"), heads={})
     steps = [train(model, store, tmp_path / f"{n}", config(steps=n), progress=False) for n in (1, 2, 3)]
-    weights = [checkpoint.read_weights(folder / checkpoint.WEIGHTS)["encoder.weight"] for folder in steps]
-    averages = [checkpoint.read_weights(folder / checkpoint.AVERAGE)["encoder.weight"] for folder in steps]
+    weights = [checkpoints.read_weights(folder / checkpoints.WEIGHTS)["encoder.weight"] for folder in steps]
+    averages = [checkpoints.read_weights(folder / checkpoints.AVERAGE)["encoder.weight"] for folder in steps]
     assert torch.equal(averages[0], weights[0])
 
 
@@ -76,13 +76,13 @@ def test_averages_follow_the_weights_by_their_decay(make_model, store, tmp_path,
         make_model(kinds("Averaged"), heads={}), store, tmp_path / "run", config(save_every=1, keep=9), progress=False
     )
     folders = sorted((tmp_path / "run" / "checkpoints").glob("step-*"))
-    weights = [checkpoint.read_weights(folder / checkpoint.WEIGHTS)["encoder.weight"] for folder in folders]
+    weights = [checkpoints.read_weights(folder / checkpoints.WEIGHTS)["encoder.weight"] for folder in folders]
     average = weights[0]
     for now, folder in zip(weights[1:], folders[1:], strict=True):
         average = 0.9 * average + 0.1 * now
-        torch.testing.assert_close(checkpoint.read_weights(folder / checkpoint.AVERAGE)["encoder.weight"], average)
-    assert torch.equal(checkpoint.load(tmp_path / "run").encoder.weight, checkpoint.load(folders[-1]).encoder.weight)
-    torch.testing.assert_close(checkpoint.load(tmp_path / "run").encoder.weight, average)
+        torch.testing.assert_close(checkpoints.read_weights(folder / checkpoints.AVERAGE)["encoder.weight"], average)
+    assert torch.equal(checkpoints.load(tmp_path / "run").encoder.weight, checkpoints.load(folders[-1]).encoder.weight)
+    torch.testing.assert_close(checkpoints.load(tmp_path / "run").encoder.weight, average)
 
 
 def test_a_training_with_averages_goes_on_where_it_stopped(make_model, store, tmp_path, kinds):
@@ -90,14 +90,14 @@ def test_a_training_with_averages_goes_on_where_it_stopped(make_model, store, tm
     train(unbroken, store, tmp_path / "unbroken", config(), progress=False)
     train(broken, store, tmp_path / "broken", config(steps=2), progress=False)
     train(broken, store, tmp_path / "broken", config(), progress=False)
-    for name in (checkpoint.WEIGHTS, checkpoint.AVERAGE):
-        whole, resumed = (checkpoint.find(tmp_path / run) / name for run in ("unbroken", "broken"))
+    for name in (checkpoints.WEIGHTS, checkpoints.AVERAGE):
+        whole, resumed = (checkpoints.find(tmp_path / run) / name for run in ("unbroken", "broken"))
         assert whole.read_bytes() == resumed.read_bytes()
 
 
 def test_a_training_begins_from_parts_of_another(make_model, store, tmp_path):
     source = train(make_model(heads={}), store, tmp_path / "first", config(), progress=False)
-    learned = checkpoint.read_weights(source / checkpoint.WEIGHTS)
+    learned = checkpoints.read_weights(source / checkpoints.WEIGHTS)
     torch.manual_seed(1)
     model = Toy(store.spec, make_model().config)
     other = {name: tensor.clone() for name, tensor in model.state_dict().items()}
@@ -106,7 +106,7 @@ def test_a_training_begins_from_parts_of_another(make_model, store, tmp_path):
     weights = model.state_dict()
     assert torch.equal(weights["encoder.weight"], learned["encoder.weight"])
     assert torch.equal(weights["decoder.weight"], other["decoder.weight"])
-    provenance = checkpoint.read_config(checkpoint.find(tmp_path / "second"))["provenance"]
+    provenance = checkpoints.read_config(checkpoints.find(tmp_path / "second"))["provenance"]
     assert provenance["init"] == str(source) and provenance["parts"] == ["encoder."]
 
 
@@ -127,7 +127,7 @@ def test_more_steps_prolong_the_last_stage_and_never_lead_back(make_model, store
     folder = train(model, store, tmp_path / "run", config(steps=9, optimizer=ramp), progress=False)
     assert [step for step, *_ in model.told] == [4, 5, 6, 7, 8]
     assert {(stage, progress, frames) for _, stage, progress, frames in model.told} == {("long", 1.0, 4)}
-    (state,) = checkpoint.read_training(folder)["optimizer_states"]
+    (state,) = checkpoints.read_training(folder)["optimizer_states"]
     assert state["param_groups"][0]["lr"] == pytest.approx(1e-4)
 
 
@@ -144,23 +144,23 @@ def test_the_same_data_may_lie_elsewhere_and_other_data_may_not_take_its_place(
     with pytest.raises(InputError, match="a training with other data"):
         train(make_model(heads={}), "data", tmp_path / "run", config(), progress=False)
     folder = train(make_model(heads={}), os.path.join("..", "here", "data"), tmp_path / "run", config(), progress=False)
-    assert checkpoint.read_config(folder)["provenance"]["data"] == [str(tmp_path / "here" / "data")]
+    assert checkpoints.read_config(folder)["provenance"]["data"] == [str(tmp_path / "here" / "data")]
 
 
 def test_double_precision_trains(make_model, store, tmp_path):
     model = make_model()
     train(model, store, tmp_path / "run", config(trainer=TrainerConfig(precision="64-true")), progress=False)
     assert model.encoder.weight.dtype == torch.float64
-    assert checkpoint.load(tmp_path / "run").encoder.weight.isfinite().all()
+    assert checkpoints.load(tmp_path / "run").encoder.weight.isfinite().all()
 
 
 def test_a_training_of_the_first_contract_is_refused(make_model, store, tmp_path):
     import json
 
     folder = train(make_model(heads={}), store, tmp_path / "run", config(steps=2), progress=False)
-    old = checkpoint.read_config(folder)
+    old = checkpoints.read_config(folder)
     del old["provenance"]["plan"]
-    (folder / checkpoint.CONFIG).write_text(json.dumps({**old, "format": 1}))
-    assert checkpoint.load(folder).encoder.weight.isfinite().all()
+    (folder / checkpoints.CONFIG).write_text(json.dumps({**old, "format": 1}))
+    assert checkpoints.load(folder).encoder.weight.isfinite().all()
     with pytest.raises(InputError, match="first contract"):
         train(make_model(heads={}), store, tmp_path / "run", config(), progress=False)

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from worldmodels import checkpoint
+from worldmodels import checkpoints
 from worldmodels.composition import choices
 from worldmodels.errors import DataError, InputError, UnknownNameError
 from worldmodels.training.command import main, read, run
@@ -17,7 +17,7 @@ def test_trains_as_overrides_say_and_records_the_command(store, tmp_path, capsys
     assert run(words) == 0
     folder = tmp_path / "checkpoints" / "step-00000003"
     assert capsys.readouterr().out.splitlines()[-1] == str(folder)
-    saved = checkpoint.read_config(folder)
+    saved = checkpoints.read_config(folder)
     assert saved["config"]["hidden"] == 8 and list(saved["heads"]) == ["distance"]
     assert saved["provenance"]["command"].startswith("worldmodels train model=toy trainer=cpu")
     assert saved["provenance"]["training"]["optimizer"]["lr"] == 0.5

@@ -4,11 +4,11 @@ import torch
 
 from worldmodels.actions import ActionCodec
 from worldmodels.errors import InputError, UnknownNameError
-from worldmodels.stages import Plan, Stage
+from worldmodels.stages import Stage, StagePlan
 from worldmodels.training import TrainConfig
 from worldmodels.training.data import Batches, ClipData, Lengths, StepBatches
 
-LENGTHS = Lengths(Plan.lay((), 10), 4)
+LENGTHS = Lengths(StagePlan.lay((), 10), 4)
 ALL = ("actions", "rewards", "terminated", "distance")
 
 
@@ -50,7 +50,7 @@ def test_iteration_begins_at_the_step_that_is_due_in_order(batches, workers):
 
 
 def test_lengths_follow_the_stages(batches):
-    lengths = Lengths(Plan.lay((Stage("a", 1, length=2), Stage("b", 1)), 10), 5)
+    lengths = Lengths(StagePlan.lay((Stage("a", 1, length=2), Stage("b", 1)), 10), 5)
     dataset = batches(lengths=lengths)
     assert [dataset[step].frames.shape[1] for step in (0, 4, 5, 9)] == [2, 2, 5, 5]
 
@@ -91,7 +91,7 @@ def test_wrong_settings_are_refused(wrong):
 
 
 def test_sparse_clips_say_when_their_frames_were_and_what_led_to_them(batches, store):
-    batch = batches(lengths=Lengths(Plan.lay((), 10), 4, span=8))[0]
+    batch = batches(lengths=Lengths(StagePlan.lay((), 10), 4, span=8))[0]
     assert batch.frames.shape[:2] == batch.times.shape == (6, 4) and batch.times.dtype == torch.float32
     assert (batch.times[:, 0] == 0).all() and (batch.times.diff(dim=1) > 0).all() and batch.times.max() < 8
     assert batch.actions.shape == (6, 7, 4) and batch.rewards.shape == batch.terminated.shape == (6, 3)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from worldmodels.errors import InputError, UnknownNameError
-from worldmodels.stages import Group, Plan, Stage
+from worldmodels.stages import Group, Stage, StagePlan
 from worldmodels.testing.toy import Toy
 from worldmodels.training import OptimizerConfig
 from worldmodels.training.optimizer import (
@@ -21,7 +21,7 @@ class Grouped(Toy):
 
 
 def plan(steps=4):
-    return Plan.lay(Grouped.stages, steps)
+    return StagePlan.lay(Grouped.stages, steps)
 
 
 def test_every_parameter_is_in_one_group(make_model):

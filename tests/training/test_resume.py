@@ -9,19 +9,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from worldmodels import checkpoint
+from worldmodels import checkpoints
 
 KILLS = Path(__file__).parent / "kills.py"
+TOYS = Path(__file__).parents[1] / "testing"
 
 
 @pytest.fixture
 def path(site):
     """PYTHONPATH for a process of its own."""
-    return os.pathsep.join([str(site), *(p for p in sys.path if p)])
+    return os.pathsep.join([str(site), str(TOYS), *(p for p in sys.path if p)])
 
 
 @pytest.mark.slow
-def test_killed_at_arbitrary_moments_ends_bit_identical(store, tmp_path, path):
+@pytest.mark.parametrize(("kind", "kills"), [("staged", 8), ("gan", 10)])
+def test_killed_at_arbitrary_moments_ends_bit_identical(store, tmp_path, path, kind, kills):
     command = [
         sys.executable,
         "-W",
@@ -31,19 +33,20 @@ def test_killed_at_arbitrary_moments_ends_bit_identical(store, tmp_path, path):
         KILLS,
         store.folder,
         tmp_path,
-        "8",
+        str(kills),
         "0",
+        kind,
     ]
     environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     done = subprocess.run([str(c) for c in command], env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-4000:]
     report = json.loads(done.stdout.splitlines()[-1])
-    assert report["kills"] == 8 and report["status"] == [0]
+    assert report["kills"] == kills and report["status"] == [0]
     assert report["torn"] >= 1, "no kill hit a save"
     unbroken, killed = map(Path, report["ends"])
     assert unbroken.name == killed.name == "step-00000120"
-    assert (unbroken / checkpoint.WEIGHTS).read_bytes() == (killed / checkpoint.WEIGHTS).read_bytes()
-    states = [checkpoint.read_training(folder)["optimizer_states"] for folder in (unbroken, killed)]
+    assert (unbroken / checkpoints.WEIGHTS).read_bytes() == (killed / checkpoints.WEIGHTS).read_bytes()
+    states = [checkpoints.read_training(folder)["optimizer_states"] for folder in (unbroken, killed)]
     assert _flat(states[0]) == _flat(states[1])
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from worldmodels import checkpoint
+from worldmodels import checkpoints
 from worldmodels.errors import CheckpointError, InputError
 from worldmodels.locks import lock_folder
 from worldmodels.spec import WorldSpec
@@ -40,7 +40,7 @@ def config(**settings) -> TrainConfig:
 
 
 def weights(folder):
-    return (folder / checkpoint.WEIGHTS).read_bytes()
+    return (folder / checkpoints.WEIGHTS).read_bytes()
 
 
 @pytest.fixture
@@ -87,10 +87,10 @@ def test_leaves_the_last_checkpoints_and_says_where_they_come_from(make_model, s
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     folder = train(model, store, tmp_path, config(), provenance={"command": "none"}, progress=False)
     assert sorted(path.name for path in folder.parent.iterdir()) == ["step-00000008", "step-00000012"]
-    loaded = checkpoint.load(tmp_path)
+    loaded = checkpoints.load(tmp_path)
     assert all(torch.equal(tensor, model.state_dict()[name]) for name, tensor in loaded.state_dict().items())
     assert not any(torch.equal(tensor, before[name]) for name, tensor in loaded.named_parameters())
-    provenance = checkpoint.read_config(folder)["provenance"]
+    provenance = checkpoints.read_config(folder)["provenance"]
     assert provenance["command"] == "none" and provenance["data"] == [str(store.folder)]
     assert provenance["step"] == 12 and provenance["losses"]["total"] > 0
     assert provenance["training"]["steps"] == 12 and provenance["versions"]["torch"] == torch.__version__
@@ -130,7 +130,7 @@ def test_a_signal_leaves_a_whole_checkpoint_that_goes_on_exactly(
         with pytest.raises(TrainingInterrupted, match=f"{number.name} after step {step}"):
             train(make_model(), store, tmp_path / "b", config(), progress=False)
     assert signal.getsignal(number) is before
-    assert checkpoint.find(tmp_path / "b").name == f"step-{step:08d}"
+    assert checkpoints.find(tmp_path / "b").name == f"step-{step:08d}"
     resumed = train(make_model(), store, tmp_path / "b", config(), progress=False)
     assert weights(resumed) == weights(unbroken)
     assert [values for _, values in logged if "validation/total" in values][-2:] == validations[-2:]
@@ -146,7 +146,7 @@ def test_a_finished_training_is_only_loaded_and_a_longer_one_goes_on(make_model,
     folder = train(make_model(), store, tmp_path, config(), progress=False)
     again = make_model()
     assert train(again, store, tmp_path, config(), progress=False) == folder
-    assert torch.equal(again.encoder.weight, checkpoint.load(folder).encoder.weight)
+    assert torch.equal(again.encoder.weight, checkpoints.load(folder).encoder.weight)
     assert train(make_model(), store, tmp_path, config(steps=14), progress=False).name == "step-00000014"
 
 
@@ -177,9 +177,9 @@ def test_the_same_data_named_in_another_way_goes_on_and_other_data_is_refused(
 def test_a_draft_that_a_kill_left_is_neither_resumed_from_nor_kept(make_model, store, tmp_path):
     draft = tmp_path / "checkpoints" / ".step-00000099.abc"
     draft.mkdir(parents=True)
-    (draft / checkpoint.CONFIG).write_text("{}")
+    (draft / checkpoints.CONFIG).write_text("{}")
     with pytest.raises(CheckpointError, match="no checkpoint"):
-        checkpoint.find(tmp_path)
+        checkpoints.find(tmp_path)
     train(make_model(), store, tmp_path, config(steps=4), progress=False)
     assert not draft.exists()
 
@@ -198,7 +198,7 @@ def test_a_loss_that_is_not_finite_names_term_and_step_and_keeps_what_was_whole(
     act_at(7, lambda module: state.update(bad=True))
     with pytest.raises(DivergedError, match="loss 'prediction' is nan at step 7; lower"):
         train(make_model(), store, tmp_path, config(), progress=False)
-    assert checkpoint.find(tmp_path).name == "step-00000004"
+    assert checkpoints.find(tmp_path).name == "step-00000004"
 
 
 def test_weights_that_are_not_finite_are_not_kept(make_model, store, tmp_path, act_at):
@@ -208,7 +208,7 @@ def test_weights_that_are_not_finite_are_not_kept(make_model, store, tmp_path, a
     act_at(6, spoil)
     with pytest.raises(DivergedError, match="extra is not finite after step 8"):
         train(make_model(), store, tmp_path, config(), progress=False)
-    assert checkpoint.find(tmp_path).name == "step-00000004"
+    assert checkpoints.find(tmp_path).name == "step-00000004"
 
 
 @pytest.mark.parametrize("room", [0.5, 1.5])
@@ -261,4 +261,4 @@ def test_the_bar_begins_where_the_training_is(make_model, store, tmp_path, capsy
 def test_mixed_precision_keeps_weights_in_32_bits(make_model, store, tmp_path):
     mixed = TrainerConfig(accelerator="cpu", precision="bf16-mixed")
     folder = train(make_model(), store, tmp_path, config(trainer=mixed), progress=False)
-    assert all(p.dtype == torch.float32 for p in checkpoint.load(folder).parameters())
+    assert all(p.dtype == torch.float32 for p in checkpoints.load(folder).parameters())

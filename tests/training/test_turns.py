@@ -3,12 +3,10 @@
 import importlib.util
 from pathlib import Path
 
-import pytest
 import torch
 
-from worldmodels import checkpoint
+from worldmodels import checkpoints
 from worldmodels.stages import Moment
-from worldmodels.testing.plugins import install
 from worldmodels.training import OptimizerConfig, TrainConfig, train
 
 
@@ -20,11 +18,6 @@ def load_game():
 
 
 game = load_game()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def gan(site):
-    install(site, "gan", "toys.gan:GAN")
 
 
 def config(**settings):
@@ -42,10 +35,10 @@ def test_one_optimiser_in_turns_is_two_optimisers_bit_for_bit(store, tmp_path):
 
 def test_resting_players_keep_weights_and_moments(store, tmp_path):
     folder = train(game.fresh(store.spec), store, tmp_path / "run", config(steps=2), progress=False)
-    (state,) = checkpoint.read_training(folder)["optimizer_states"]
+    (state,) = checkpoints.read_training(folder)["optimizer_states"]
     names = {index: group["name"] for group in state["param_groups"] for index in group["params"]}
     assert {names[index] for index in state["state"]} == {"critic"}
-    before, after = game.fresh(store.spec), checkpoint.load(folder)
+    before, after = game.fresh(store.spec), checkpoints.load(folder)
     moved = {
         name
         for (name, one), other in zip(before.named_parameters(), after.parameters(), strict=True)
@@ -63,7 +56,7 @@ def test_players_ask_for_gradients_again_after_the_training(store, tmp_path):
 def test_terms_are_logged_by_turn_and_validation_sees_every_player(store, tmp_path):
     settings = config(steps=6, held_out=0.25, validate_every=3, validation_batches=1, log_every=6)
     folder = train(game.fresh(store.spec), store, tmp_path / "run", settings, progress=False)
-    assert set(checkpoint.read_config(folder)["provenance"]["losses"]) == {"critic/total", "generator/total"}
+    assert set(checkpoints.read_config(folder)["provenance"]["losses"]) == {"critic/total", "generator/total"}
 
 
 def test_a_turn_computes_its_own_loss(store):

@@ -11,8 +11,7 @@ from gymnasium.spaces import Box
 from gymnasium.vector import SyncVectorEnv
 
 from worldmodels.benchmarks.timing import least_within
-from worldmodels.checkpoint import attach_heads
-from worldmodels.heads import HeadConfig
+from worldmodels.heads import HeadConfig, attach_heads
 from worldmodels.imagined import ImaginedEnv, ImaginedVectorEnv
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy

@@ -12,6 +12,7 @@ from typing import Any
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show
 from worldmodels.errors import PluginError, UnknownNameError
+from worldmodels.evaluation.evaluation import Evaluation, Result, exactly
 
 GROUP = "worldmodels.benchmarks"
 """Entry points of this group are benchmarks: functions without arguments that return rows."""
@@ -61,3 +62,36 @@ def _readable(row: Mapping[str, Any]) -> dict[str, str]:
         "target": str(row.get("target") or ""),
         "met": {True: "yes", False: "NO", None: ""}[row.get("met")],
     }
+
+
+@dataclass(frozen=True)
+class SpeedOptions:
+    """One benchmark as an evaluation.
+
+    Attributes:
+        benchmark: Its name.
+        out: The report's folder.
+    """
+
+    benchmark: str
+    out: str = "runs/speed"
+
+
+def evaluate(options: SpeedOptions) -> Result:
+    """Value and ratio of each case of a benchmark."""
+    from worldmodels.evaluation.report import Column, Report, Table
+
+    points = {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
+    if options.benchmark not in points:
+        raise UnknownNameError("benchmark", options.benchmark, points)
+    rows = points[options.benchmark].load()()
+    table = [list(_readable({"benchmark": options.benchmark, **row}).values()) for row in rows]
+    columns = [Column(name) for name in ("case", "value", "baseline", "ratio", "target", "met")]
+    figures = {
+        str(row["case"]): {name: exactly(row[name]) for name in ("value", "ratio") if row.get(name) is not None}
+        for row in rows
+    }
+    return Result(figures, Report("Speed").add(Table(options.benchmark, columns, table)))
+
+
+EVALUATION = Evaluation("speed", SpeedOptions, evaluate)

@@ -56,7 +56,7 @@ def run(words: Sequence[str]) -> int:
 
 def _cases(options: CheckOptions) -> Mapping[str, Case]:
     """The model in every world, or a checkpoint in its own."""
-    from worldmodels.registry import available, import_class, load_class
+    from worldmodels.plugins import available, import_class, load_class
     from worldmodels.testing.worlds import WORLDS, case_for
 
     if ":" in options.model:
@@ -70,7 +70,7 @@ def _cases(options: CheckOptions) -> Mapping[str, Case]:
 
 
 def _of_checkpoint(source: str) -> Case:
-    from worldmodels.checkpoint import find, load
+    from worldmodels.checkpoints import find, load
     from worldmodels.testing.case import Case
 
     folder = find(source)

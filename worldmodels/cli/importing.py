@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worldmodels import checkpoint
+from worldmodels import checkpoints
 from worldmodels.cli.options import read
 from worldmodels.errors import UnknownNameError
 
@@ -48,7 +48,7 @@ def run(words: Sequence[str]) -> int:
             raise UnknownNameError(f"option of importer {options.name!r}", name, allowed)
     model = importer(options.weights, options.config, **more)
     provenance = {"imported": {"format": options.name, "weights": options.weights, "config": options.config}}
-    folder = checkpoint.save(model, options.out, provenance=provenance)
+    folder = checkpoints.save(model, options.out, provenance=provenance)
     print(f'{folder}: {sum(p.numel() for p in model.parameters()):,} parameters; worldmodels.load("{folder}") reads it')
     return 0
 

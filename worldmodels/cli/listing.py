@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show
-from worldmodels.probe import Probe, probe
-from worldmodels.registry import Plugin, available
+from worldmodels.plugins import Plugin, available
+from worldmodels.plugins.probe import Probe, probe
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,6 @@ class PullOptions:
 def run(words: Sequence[str]) -> None:
     """Download, and print the folder."""
     options = read(PullOptions, "pull", words, positional="repo")
-    from worldmodels.hub import pull
+    from worldmodels.checkpoints.hub import pull
 
     print(pull(options.repo, revision=options.revision))

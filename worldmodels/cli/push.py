@@ -26,6 +26,6 @@ class PushOptions:
 def run(words: Sequence[str]) -> None:
     """Upload, and print the address."""
     options = read(PushOptions, "push", words, positional="checkpoint")
-    from worldmodels.hub import push
+    from worldmodels.checkpoints.hub import push
 
     print(push(options.checkpoint, options.repo, private=options.private))

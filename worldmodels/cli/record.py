@@ -19,12 +19,14 @@ class RecordOptions(WorldOptions):
         episodes: How many episodes to add.
         seed: Of environment and actions.
         signals: Entries of the environment's info to keep, such as [distance].
+        actions: Whether to keep actions; without them the data are videos alone, for models without actions.
     """
 
     out: str
     episodes: int = 100
     seed: int = 0
     signals: tuple[str, ...] = ()
+    actions: bool = True
 
 
 def run(words: Sequence[str]) -> None:
@@ -32,5 +34,6 @@ def run(words: Sequence[str]) -> None:
     options = read(RecordOptions, "record", words, groups=("world",))
     world = options.choose()
     data = importlib.import_module("worldmodels.data")  # torch is imported where it is needed
-    store = data.record(world, None, options.episodes, options.out, seed=options.seed, signals=options.signals)
+    given = {"seed": options.seed, "signals": options.signals, "actions": options.actions}
+    store = data.record(world, None, options.episodes, options.out, **given)
     print(f"{options.out}: {len(store)} episodes, {int(store.steps.sum())} steps")

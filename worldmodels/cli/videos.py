@@ -27,7 +27,7 @@ def own_episodes(checkpoint: str, out: str, episodes: int, seed: int) -> str:
         InputError: where the checkpoint does not say its world.
         DataError: where the folder holds episodes of another one.
     """
-    from worldmodels.checkpoint import find, read_config
+    from worldmodels.checkpoints import find, read_config
     from worldmodels.data import EpisodeStore, record
     from worldmodels.data.store import STORE_FILE
     from worldmodels.worlds.choice import world_of

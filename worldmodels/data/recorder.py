@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Protocol, SupportsFloat, runtime_checkable
 
@@ -44,6 +45,7 @@ def record(
     size: tuple[int, int] | None = None,
     signals: Sequence[str] = (),
     max_steps: int | None = None,
+    actions: bool = True,
     progress: bool = True,
     sync: bool = False,
 ) -> EpisodeStore:
@@ -66,6 +68,7 @@ def record(
         size: Of an environment: (height, width) to which frames are shrunk or grown.
         signals: Entries of `info` to keep for every frame, such as positions; also in the reset's `info`.
         max_steps: Of an environment: episodes are truncated here at the latest.
+        actions: Whether to keep actions; without them the store is of videos alone, for models without actions.
         progress: Show a bar with the time left.
         sync: Wait for the disk after each episode, against power failures; ten times slower where episodes are short.
 
@@ -93,17 +96,18 @@ def record(
     generated = GeneratedEpisodes.of(framed) if policy is None else None
     spec = framed.unwrapped.spec
     provenance = {"environment": spec.id if spec else str(env), "gymnasium": gymnasium.__version__}
-    space, fps = framed.action_space, frames_per_second(framed)
+    space, fps = framed.action_space if actions else None, frames_per_second(framed)
     try:
         writer = EpisodeWriter(path, action_space=space, fps=fps, provenance=provenance, world=world, sync=sync)
         with writer, Progress(label="recording", total=episodes, unit="episode", show=progress) as bar:
             if generated is None:
                 for _ in range(episodes):
-                    writer.add(recorder.play(episode_seed(seed, len(writer))))
+                    episode = recorder.play(episode_seed(seed, len(writer)))
+                    writer.add(episode if actions else replace(episode, actions=None))
                     bar.update()
             else:
                 for batch in generated.batches(episodes, seed, len(writer), signals):
-                    writer.add_batch(batch)
+                    writer.add_batch(batch if actions else replace(batch, actions=None))
                     bar.update(len(batch.frames))
     finally:
         if isinstance(env, World):

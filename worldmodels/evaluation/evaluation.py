@@ -81,18 +81,20 @@ def evaluations() -> dict[str, importlib.metadata.EntryPoint]:
 
 
 def load_evaluation(name: str) -> Evaluation[Any]:
-    """An installed evaluation.
+    """An installed evaluation, or one that lies beside a package and is no entry point, as "module:NAME".
 
     Raises:
         UnknownNameError: where there is none of that name.
         InputError: where the entry point is no `Evaluation`, or needs a package that is not installed.
     """
     points = evaluations()
+    if ":" in name:
+        points[name] = importlib.metadata.EntryPoint(name, name, GROUP)
     if name not in points:
         raise UnknownNameError("evaluation", name, points)
     try:
         found = points[name].load()
-    except ImportError as error:
+    except (ImportError, AttributeError) as error:
         raise InputError(f"evaluation {name!r} needs what is not installed: {error}.") from error
     if not isinstance(found, Evaluation):
         raise InputError(f"evaluation {name!r} ({points[name].value}) is no worldmodels.evaluation.Evaluation.")

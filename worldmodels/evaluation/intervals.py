@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from worldmodels.errors import InputError
 
-Z95 = 1.96
+LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Estimate:
 
 
 def mean_interval(values: ArrayLike) -> Estimate:
-    """The mean of independent values, within 1.96 std / sqrt(n).
+    """The mean of independent values within Student's t interval; one value has none.
 
     Raises:
         InputError: where there is no value, or one is not finite.
     """
     array = _values(values)
-    half = Z95 * _standard_error(array)
+    half = _student(len(array) - 1) * _standard_error(array)
     mean = float(array.mean())
     return Estimate(mean, mean - half, mean + half, len(array))
 
@@ -63,10 +63,10 @@ def success_interval(successes: int, trials: int) -> Estimate:
     """
     if not 0 <= successes <= trials or trials < 1:
         raise InputError(f"{successes} successes of {trials} trials: success within at least one trial.")
-    rate, z2 = successes / trials, Z95**2
-    centre = (rate + z2 / (2 * trials)) / (1 + z2 / trials)
-    half = Z95 * math.sqrt(rate * (1 - rate) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
-    return Estimate(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)), trials)
+    from scipy.stats import binomtest
+
+    interval = binomtest(successes, trials).proportion_ci(LEVEL, method="wilson")
+    return Estimate(successes / trials, float(interval.low), float(interval.high), trials)
 
 
 def paired_difference(first: ArrayLike, second: ArrayLike) -> Estimate:
@@ -82,14 +82,19 @@ def paired_difference(first: ArrayLike, second: ArrayLike) -> Estimate:
 
 
 def difference(first: ArrayLike, second: ArrayLike) -> Estimate:
-    """Mean of first minus mean of second, of independent groups of any sizes; n is the smaller one.
+    """Mean of first minus mean of second, of independent groups of any sizes and spreads; n is the smaller one.
+
+    Student's t with the degrees of freedom of Welch (1947).
 
     Raises:
         InputError: where there is no value, or one is not finite.
     """
     a, b = _values(first), _values(second)
-    half = Z95 * math.hypot(_standard_error(a), _standard_error(b))
-    gap = float(a.mean() - b.mean())
+    gap, errors = float(a.mean() - b.mean()), (_standard_error(a), _standard_error(b))
+    half = math.hypot(*errors)
+    if half > 0:  # neither NaN nor two groups of equal values
+        shares = [(error / half) ** 4 / (len(group) - 1) for error, group in zip(errors, (a, b), strict=True)]
+        half *= _student(1 / sum(shares))
     return Estimate(gap, gap - half, gap + half, min(len(a), len(b)))
 
 
@@ -102,3 +107,10 @@ def _values(values: ArrayLike) -> NDArray[np.float64]:
 
 def _standard_error(array: NDArray[np.float64]) -> float:
     return float(array.std(ddof=1) / math.sqrt(len(array))) if len(array) > 1 else math.nan
+
+
+def _student(freedom: float) -> float:
+    """Student's t that 95% lie within on both sides; NaN without a degree of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + LEVEL) / 2))

@@ -69,7 +69,7 @@ def _protocol(results: Mapping[str, PredictionResult]) -> str:
     fvd = " FVD: first samples, frames shown included." * any(r.fvd is not None for r in results.values())
     return (
         f"{frames}. Best sample of each clip, chosen by its mean over time and separately for each metric; "
-        f"95% interval over clips (1.96 std / √n).{fvd}"
+        f"95% interval over clips (Student's t).{fvd}"
     )
 
 

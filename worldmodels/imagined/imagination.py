@@ -12,29 +12,30 @@ from torch import Tensor
 from worldmodels.data.frames import to_float
 from worldmodels.errors import InputError
 from worldmodels.imagined.disagreement import Disagreement
+from worldmodels.imagined.observer import host
 from worldmodels.imagined.starts import Start
-from worldmodels.imagined.view import host, known
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
+from worldmodels.readout import Readout
 from worldmodels.rewards import RewardFunction, TerminationFunction
 from worldmodels.rollout import Belief
 from worldmodels.transitions import Transitions
-from worldmodels.view import View
 
 Array = np.ndarray[Any, Any]
+_NOTHING: dict[str, Array] = {}
 
 
-class Outcome(NamedTuple):
+class ImaginedStep(NamedTuple):
     """What a step led to.
 
     Attributes:
-        view: Where it led, and what can be read from there.
+        readout: Where it led, and what can be read from there.
         rewards: float64 (batch,).
         terminated: bool (batch,), or `None` where nothing ever terminates.
         measures: By name float64 (batch,), what else is known about the step.
     """
 
-    view: View
+    readout: Readout
     rewards: Array
     terminated: Array | None
     measures: Mapping[str, Array]
@@ -86,11 +87,11 @@ class Imagination:
             to_float(start.frames, device), actions, generator=self.generator, temperature=self._noise.temperature
         )
 
-    def step(self, belief: Belief, features: Tensor | None, actions: Tensor | None) -> Outcome:
+    def step(self, belief: Belief, features: Tensor | None, actions: Tensor | None) -> ImaginedStep:
         """One step under encoded actions (batch, action); `features` are the belief's, where they are known."""
-        measures: dict[str, Array] = {}
         if self._disagreement is None:
-            after = self._advance(belief, actions)
+            # `model.step` would look once more at what `ActionReader` has seen to.
+            after, measures = self.model._step(belief, actions, self._noise), _NOTHING
             transitions = Transitions(self.model, belief, after, actions, features)
         else:
             after, transitions, measures = self._step_often(self._disagreement, belief, features, actions)
@@ -98,26 +99,21 @@ class Imagination:
         if self._disagreement is not None and self._disagreement.penalty:
             rewards -= self._disagreement.penalty * measures["disagreement"]
         ended = None if self._termination is None else self._ended(self._termination, transitions, after)
-        return Outcome(transitions.arrival, rewards, ended, measures)
-
-    def _advance(self, belief: Belief, actions: Tensor | None) -> Belief:
-        # `model.step` would look once more at what `ActionReader` has seen to.
-        return self.model._step(belief, actions, self._noise)
+        return ImaginedStep(transitions, rewards, ended, measures)
 
     def _step_often(
         self, disagreement: Disagreement, belief: Belief, features: Tensor | None, actions: Tensor | None
     ) -> tuple[Belief, Transitions, dict[str, Array]]:
         rows, first = disagreement.rows(int(belief.batch_size[0]), self.model.device)
         wide = (belief[rows], None if actions is None else actions[rows], None if features is None else features[rows])
-        ends = self._advance(wide[0], wide[1])
+        ends = self.model._step(wide[0], wide[1], self._noise)
         samples = Transitions(self.model, wide[0], ends, wide[1], wide[2])
         values = samples.features if disagreement.of == "features" else self._rewards(samples, ends)
         spread = host(disagreement.measure(values)).astype(np.float64)
         after = ends[first]
         transitions = Transitions(self.model, belief, after, actions, features)
-        seen = known(samples.arrival, "features")
-        if seen is not None:
-            transitions.arrival.__dict__["features"] = seen[first]
+        seen = samples.known("features")
+        transitions.learn("features", None if seen is None else seen[first])
         return after, transitions, {"disagreement": spread}
 
     def _rewards(self, transitions: Transitions, after: Belief) -> Tensor:

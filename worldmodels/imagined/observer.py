@@ -7,12 +7,12 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 import torch
 from gymnasium import Space, spaces
+from torch import Tensor
 
 from worldmodels.data.frames import to_numpy
 from worldmodels.errors import UnknownNameError
-from worldmodels.imagined.view import host
 from worldmodels.model import WorldModel
-from worldmodels.view import View
+from worldmodels.readout import Readout
 
 ObservationKind: TypeAlias = Literal["frames", "features", "both"]
 
@@ -36,21 +36,27 @@ class Observer:
         self.read = readers[kind]
 
 
-def read_frames(view: View) -> np.ndarray[Any, Any]:
+def read_frames(readout: Readout) -> np.ndarray[Any, Any]:
     """uint8 (batch, height, width, channel)."""
-    return to_numpy(view.frames)
+    return to_numpy(readout.frames)
 
 
-def read_features(view: View) -> np.ndarray[Any, Any]:
+def read_features(readout: Readout) -> np.ndarray[Any, Any]:
     """float32 (batch, feature), a copy: features may be a part of the belief."""
-    features = view.features
+    features = readout.features
     if features.dtype is not torch.float32:
         features = features.float()
     return host(features).copy()
 
 
-def _read_both(view: View) -> dict[str, np.ndarray[Any, Any]]:
-    return {"features": read_features(view), "frames": read_frames(view)}
+def host(tensor: Tensor) -> np.ndarray[Any, Any]:
+    """A tensor as an array, which shares its memory where it can."""
+    array: np.ndarray[Any, Any] = tensor.numpy() if tensor.is_cpu else tensor.cpu().numpy()
+    return array
+
+
+def _read_both(readout: Readout) -> dict[str, np.ndarray[Any, Any]]:
+    return {"features": read_features(readout), "frames": read_frames(readout)}
 
 
 def _space(model: WorldModel, kind: ObservationKind) -> Space[Any]:

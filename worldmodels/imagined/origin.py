@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from tensordict import TensorDict
 
-from worldmodels import checkpoint as checkpoints
+from worldmodels import checkpoints
 from worldmodels.data.clips import ClipSampler
 from worldmodels.data.store import STORE_FILE, Episodes, EpisodeStore
 from worldmodels.errors import InputError

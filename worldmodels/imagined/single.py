@@ -9,8 +9,9 @@ from gymnasium import Env
 from gymnasium.vector import AutoresetMode
 
 from worldmodels.data.recorder import stack_actions
-from worldmodels.imagined.infos import row_of
-from worldmodels.imagined.vector import ImaginedState, ImaginedVectorEnv
+from worldmodels.imagined.state import ImaginedState
+from worldmodels.imagined.vector import ImaginedVectorEnv
+from worldmodels.imagined.vector_info import row_of
 from worldmodels.model import WorldModel
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -12,43 +11,24 @@ import torch
 from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
-from torch import Tensor
 
 from worldmodels.errors import InputError, UnknownNameError
-from worldmodels.imagined.acting import ActionReader
+from worldmodels.imagined.action_reader import ActionReader
+from worldmodels.imagined.clock import EpisodeClock
 from worldmodels.imagined.disagreement import Disagreement
-from worldmodels.imagined.imagination import Array, Imagination, Outcome
-from worldmodels.imagined.infos import final, masked
+from worldmodels.imagined.imagination import Array, Imagination
 from worldmodels.imagined.observer import ObservationKind, Observer, read_frames
 from worldmodels.imagined.origin import find_starts, open_model
-from worldmodels.imagined.scoring import choose_reward, choose_termination
+from worldmodels.imagined.reset_options import read_reset_options
+from worldmodels.imagined.rewards import choose_reward, choose_termination
+from worldmodels.imagined.rows import replace_readout
 from worldmodels.imagined.starts import Start
-from worldmodels.imagined.view import known, replace_rows, replace_view
+from worldmodels.imagined.state import ImaginedState
+from worldmodels.imagined.vector_info import final, masked
 from worldmodels.model import WorldModel
+from worldmodels.readout import Readout
 from worldmodels.rewards import RewardFunction, TerminationFunction
 from worldmodels.rollout import Belief
-from worldmodels.view import View
-
-
-@dataclass(frozen=True, eq=False)
-class ImaginedState:
-    """A branch of imagined environments, as `save_state` gives it; it holds references, not copies, to tensors.
-
-    Attributes:
-        belief: Batch size (num_envs,).
-        features: The belief's features, where they had been computed.
-        elapsed: int64 (num_envs,), steps since each environment's reset.
-        due: bool (num_envs,), which environments have ended and not been reset, or `None` for none.
-        generator: State of the torch generator.
-        np_random: State of the numpy generator, from which starts are drawn.
-    """
-
-    belief: Belief
-    features: Tensor | None
-    elapsed: Array
-    due: Array | None
-    generator: Tensor
-    np_random: Mapping[str, Any]
 
 
 class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
@@ -129,11 +109,9 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         # Making one costs as much as entering it.
         self._no_gradients = torch.no_grad()
-        self._view: View | None = None
+        self._clock = EpisodeClock(num_envs, horizon)
+        self._readout: Readout | None = None
         self._due: Array | None = None
-        # An environment's age is the clock less its birth, so that a step counts without touching an array.
-        self._clock = 0
-        self._set_births(np.zeros(num_envs, np.int64))
 
     @torch.no_grad()
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -150,9 +128,9 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         Raises:
             InputError: for another option, or a mask or start of another shape.
         """
-        rows, start = self._read_options(options or {})
+        rows, start = read_reset_options(options or {}, self.num_envs, first=self._readout is None)
         super().reset(seed=seed)
-        if seed is not None or self._view is None:
+        if seed is not None or self._readout is None:
             self._imagination.generator.manual_seed(int(self.np_random.integers(2**63)))
         self._begin(rows, start)
         if self._due is not None:
@@ -175,14 +153,21 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
             ResetNeeded: before the first reset, and in `DISABLED` mode after an environment has ended.
             InputError: for actions of another shape or outside the space.
         """
-        view, due = self._ready(), self._due
+        readout, due = self._ready(), self._due
         if due is not None:
             self._check_open(due)
         vectors = self._read_actions(actions, self.num_envs)
         with self._no_gradients:
             if due is not None and due.all():
                 return self._only_reset(due)
-            return self._settle(self._imagination.step(view.of, known(view, "features"), vectors), due)
+            imagined = self._imagination.step(readout.of, readout.known("features"), vectors)
+            self._readout, rewards, ended, measures = imagined
+            self._clock.now += 1
+            if ended is None and due is None and not measures and self._clock.now < self._clock.deadline:
+                # Nearly every step of a small model's environment; what follows would be felt in it.
+                never = np.zeros((2, self.num_envs), bool)
+                return self._observer.read(imagined.readout), rewards, never[0], never[1], {}
+            return self._settle(rewards, ended, measures, due)
 
     @torch.no_grad()
     def render(self) -> tuple[Array, ...] | None:
@@ -198,11 +183,11 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         Raises:
             ResetNeeded: before the first reset.
         """
-        view = self._ready()
+        readout = self._ready()
         return ImaginedState(
-            view.of,
-            known(view, "features"),
-            self._clock - self._births,
+            readout.of,
+            readout.known("features"),
+            self._clock.ages,
             self._due,
             self._imagination.generator.get_state(),
             self.np_random.bit_generator.state,
@@ -216,28 +201,23 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         """
         if state.elapsed.shape != (self.num_envs,):
             raise InputError(f"a state of {len(state.elapsed)} environments does not fit {self.num_envs}.")
-        view = View(self.model, state.belief)
-        if state.features is not None:
-            view.__dict__["features"] = state.features
-        self._view, self._due = view, state.due
-        self._set_births(self._clock - state.elapsed)
+        self._readout, self._due = Readout(self.model, state.belief), state.due
+        self._readout.learn("features", state.features)
+        self._clock.set_ages(state.elapsed)
         self._imagination.generator.set_state(state.generator)
         self.np_random.bit_generator.state = state.np_random
 
-    def _settle(self, outcome: Outcome, due: Array | None) -> tuple[Any, Array, Array, Array, dict[str, Any]]:
-        """Count the step, reset what was due, and note what ends."""
-        self._view, rewards, ended, measures = outcome
-        self._clock += 1
-        if ended is None and due is None and self._clock < self._deadline and not measures:
-            never = np.zeros((2, self.num_envs), bool)
-            return self._observer.read(outcome.view), rewards, never[0], never[1], {}
+    def _settle(
+        self, rewards: Array, ended: Array | None, measures: Mapping[str, Array], due: Array | None
+    ) -> tuple[Any, Array, Array, Array, dict[str, Any]]:
+        """Reset what was due, and note what ends."""
         terminated = np.zeros(self.num_envs, bool) if ended is None else ended
         if due is not None:
             rewards[due], terminated[due] = 0.0, False
             self._due = None
             self._begin(due)
-        late = self._clock >= self._deadline
-        truncated = self._late() & ~terminated if late else np.zeros(self.num_envs, bool)
+        late = self._clock.now >= self._clock.deadline
+        truncated = self._clock.late() & ~terminated if late else np.zeros(self.num_envs, bool)
         info = masked(measures, np.ones(self.num_envs, bool) if due is None else ~due) if measures else {}
         if late or (ended is not None and terminated.any()):
             info = self._end(terminated | truncated, info, measures)
@@ -255,7 +235,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
 
     def _only_reset(self, due: Array) -> tuple[Any, Array, Array, Array, dict[str, Any]]:
         """A step in which every environment begins anew, so that there is nothing to imagine."""
-        self._clock += 1
+        self._clock.now += 1
         self._due = None
         self._begin(due)
         nothing, never = np.zeros(self.num_envs), np.zeros(self.num_envs, bool)
@@ -265,27 +245,17 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         """Begin the episodes of some environments, bool (num_envs,), at a start given or drawn."""
         count = int(rows.sum())
         start = self.starts.sample(count, self.np_random) if start is None else start
-        belief = self._imagination.begin(start, count)
-        view = View(self.model, belief)
-        if count < self.num_envs and self._view is not None:
+        fresh = Readout(self.model, self._imagination.begin(start, count))
+        if count < self.num_envs and self._readout is not None:
             index = torch.from_numpy(np.flatnonzero(rows)).to(self.model.device)
-            belief = replace_rows(self._view.of, index, belief)
-            view = replace_view(View(self.model, belief), self._view, index, view)
-        self._view = view
-        self._set_births(np.where(rows, self._clock, self._births))
+            fresh = replace_readout(self._readout, index, fresh)
+        self._readout = fresh
+        self._clock.restart(rows)
 
-    def _set_births(self, births: Array) -> None:
-        self._births = births
-        self._deadline = int(births.min()) + self.horizon
-
-    def _late(self) -> Array:
-        late: Array = self._clock - self._births >= self.horizon
-        return late
-
-    def _ready(self) -> View:
-        if self._view is None:
+    def _ready(self) -> Readout:
+        if self._readout is None:
             raise ResetNeeded("call reset() before the first step, render or save_state.")
-        return self._view
+        return self._readout
 
     def _check_open(self, due: Array) -> None:
         if self.autoreset_mode is AutoresetMode.DISABLED:
@@ -293,20 +263,6 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
                 f"environments {np.flatnonzero(due).tolist()} have ended: reset them with options={{'reset_mask': ...}}"
                 " or choose another autoreset_mode."
             )
-
-    def _read_options(self, options: Mapping[str, Any]) -> tuple[Array, Start | Belief | None]:
-        for name in options:
-            if name not in ("reset_mask", "start"):
-                raise UnknownNameError("reset option", str(name), ("reset_mask", "start"))
-        mask = options.get("reset_mask")
-        rows = np.ones(self.num_envs, bool) if mask is None else np.asarray(mask)
-        if rows.dtype != bool or rows.shape != (self.num_envs,) or not rows.any():
-            raise InputError(
-                f"reset_mask must be bool of shape ({self.num_envs},) with at least one True; got {mask!r:.80}."
-            )
-        if self._view is None and not rows.all():
-            raise InputError("the first reset must be of all environments; leave reset_mask out.")
-        return rows, options.get("start")
 
 
 def _autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:

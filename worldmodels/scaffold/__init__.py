@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from worldmodels.errors import InputError, PluginError
-from worldmodels.registry import available
+from worldmodels.plugins import available
 
 
 def write_package(name: str, folder: str | os.PathLike[str] = ".") -> Path:

@@ -15,7 +15,7 @@ from worldmodels.batch import Batch
 from worldmodels.model import WorldModel
 from worldmodels.rollout import Belief, Rollout
 from worldmodels.spec import WorldSpec
-from worldmodels.stages import Moment, Plan
+from worldmodels.stages import Moment, StagePlan
 
 
 class ConformanceError(AssertionError):
@@ -128,7 +128,7 @@ class Case:
 
     def moments(self) -> list[Moment]:
         """The training's moments that matter: begin, middle and end of every stage, each with every turn."""
-        plan, chosen = Plan.lay(self.model.stages, 1000), []
+        plan, chosen = StagePlan.lay(self.model.stages, 1000), []
         ends = [*plan.starts[1:], plan.steps]
         for stage, start, end in zip(plan.stages, plan.starts, ends, strict=True):
             for step in (start, (start + end) // 2, max(start, end - 1)):

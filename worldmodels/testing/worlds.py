@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium import Space, spaces
 
 from worldmodels.model import WorldModel
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.case import Case
 

@@ -13,7 +13,7 @@ import lightning.pytorch as pl
 import torch
 from lightning.pytorch.plugins.io import CheckpointIO
 
-from worldmodels import checkpoint as store
+from worldmodels import checkpoints as store
 from worldmodels.training.errors import TrainingInterrupted
 from worldmodels.training.module import WorldModelModule
 

@@ -131,8 +131,8 @@ def launch(settings: TrainCommand, command: str | None = None) -> Path:
     """Make the model for the data's world, and train it."""
     import torch
 
-    from worldmodels.checkpoint import attach_heads
-    from worldmodels.registry import create
+    from worldmodels.heads import attach_heads
+    from worldmodels.plugins import create
     from worldmodels.training.run import train
 
     stores = [_open(path, settings.data.environment) for path in settings.paths]
@@ -156,6 +156,7 @@ def _open(path: str, environment: str | None) -> Any:
     from worldmodels.data import EpisodeStore
 
     if not Path(path).exists():
-        how = f"`worldmodels record` with {environment} makes it" if environment else "`worldmodels record` makes one"
+        what = f"env={environment}" if environment else "world=NAME"
+        how = f"`worldmodels record {what} out={path}` makes one"
         raise DataError(f"there is no data set at {path!r}; {how}, or give another with data=FOLDER.")
     return EpisodeStore(path)

@@ -21,7 +21,7 @@ from worldmodels.data.frames import to_float
 from worldmodels.data.store import Episodes
 from worldmodels.errors import InputError
 from worldmodels.model import WorldModel
-from worldmodels.stages import Plan, Stage
+from worldmodels.stages import Stage, StagePlan
 from worldmodels.training.config import TrainConfig
 from worldmodels.training.randomness import DATA, HELD_OUT, SPLIT, fold
 
@@ -36,12 +36,12 @@ class Lengths:
         span: Frames of the windows that sparse clips are drawn from.
     """
 
-    plan: Plan
+    plan: StagePlan
     otherwise: int
     span: int | None = None
 
     @classmethod
-    def of(cls, model: WorldModel, config: TrainConfig, plan: Plan) -> Lengths:
+    def of(cls, model: WorldModel, config: TrainConfig, plan: StagePlan) -> Lengths:
         """The lengths that a model and the settings ask for.
 
         Raises:
@@ -118,14 +118,14 @@ class Batches:
     """
 
     def __init__(
-        self, dataset: StepBatches, steps: int, first: Callable[[], int], workers: int = 0, pin: bool = False
+        self, dataset: Dataset[Any], steps: int, first: Callable[[], int], workers: int = 0, pin: bool = False
     ) -> None:
         self.dataset, self.steps, self.first, self.workers, self.pin = dataset, steps, first, workers, pin
 
     def __len__(self) -> int:
         return self.steps
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[Any]:
         due = range(self.first(), self.steps)
         if not self.workers:
             return map(self.dataset.__getitem__, due)
@@ -160,11 +160,11 @@ class ClipData(pl.LightningDataModule):
     """
 
     def __init__(
-        self, stores: Sequence[Episodes], model: WorldModel, config: TrainConfig, plan: Plan | None = None
+        self, stores: Sequence[Episodes], model: WorldModel, config: TrainConfig, plan: StagePlan | None = None
     ) -> None:
         super().__init__()
         self.config, self._codec = config, model.codec
-        self._lengths = Lengths.of(model, config, plan or Plan.lay(model.stages, config.steps))
+        self._lengths = Lengths.of(model, config, plan or StagePlan.lay(model.stages, config.steps))
         self._columns = _columns(stores, model, config)
         self._stores = list(stores)
 
@@ -202,7 +202,7 @@ class ClipData(pl.LightningDataModule):
             return []
         assert self.trainer is not None
         length = self._lengths.at(self.config.steps)
-        last = Lengths(Plan.lay((Stage("validation", 1.0, length),), 1), length, self.config.span)
+        last = Lengths(StagePlan.lay((Stage("validation", 1.0, length),), 1), length, self.config.span)
         dataset = self._dataset(self.parts[1], last, HELD_OUT, self.trainer.global_rank)
         return Batches(dataset, self.config.validation_batches, int)
 

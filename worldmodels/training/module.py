@@ -13,7 +13,7 @@ from torch import Tensor
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
 from worldmodels.model import WorldModel
-from worldmodels.stages import Moment, Plan, Stage
+from worldmodels.stages import Moment, Stage, StagePlan
 from worldmodels.training.config import TrainConfig
 from worldmodels.training.data import ClipData
 from worldmodels.training.errors import DivergedError
@@ -47,12 +47,12 @@ class WorldModelModule(pl.LightningModule):
         self,
         model: WorldModel,
         config: TrainConfig,
-        plan: Plan | None = None,
+        plan: StagePlan | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.model, self.config = model, config
-        self.plan = plan or Plan.lay(model.stages, config.steps)
+        self.plan = plan or StagePlan.lay(model.stages, config.steps)
         self._stage: Stage | None = None
         self._provenance = dict(provenance or {})
         self._recent: dict[tuple[str, ...], list[tuple[int, Tensor]]] = {}

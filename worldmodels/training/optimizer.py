@@ -9,7 +9,7 @@ from torch import nn
 
 from worldmodels.errors import InputError
 from worldmodels.model import WorldModel
-from worldmodels.stages import REST, Group, Plan, Stage, check_stages
+from worldmodels.stages import REST, Group, Stage, StagePlan, check_stages
 from worldmodels.training.config import OptimizerConfig
 from worldmodels.training.schedule import Piecewise
 
@@ -30,7 +30,7 @@ def make_optimizer(model: WorldModel, config: OptimizerConfig) -> torch.optim.Op
     return kind(groups, lr=config.lr, betas=config.betas, eps=config.eps, fused=True)
 
 
-def set_rates(optimizer: torch.optim.Optimizer, config: OptimizerConfig, plan: Plan, step: int) -> None:
+def set_rates(optimizer: torch.optim.Optimizer, config: OptimizerConfig, plan: StagePlan, step: int) -> None:
     """Learning rates at a step: base x schedule x group x stage."""
     base = config.lr * Piecewise(config.schedule)(plan.moment(step).progress)
     rates = plan.stage(step).rates

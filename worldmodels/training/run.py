@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from worldmodels import checkpoint
+from worldmodels import checkpoints
 from worldmodels.data import EpisodeStore
 from worldmodels.data.store import Episodes
 from worldmodels.errors import CheckpointError, InputError
 from worldmodels.locks import lock_folder
 from worldmodels.model import WorldModel
-from worldmodels.registry import name_of
-from worldmodels.stages import Plan
+from worldmodels.plugins import name_of
+from worldmodels.stages import StagePlan
 from worldmodels.training.config import TrainConfig
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def train(
     the training was killed: each depends on weights, moments, the seed and its own number only.
 
     Args:
-        model: A model of an installed plugin, with its heads (`worldmodels.checkpoint.attach_heads`); it is trained
+        model: A model of an installed plugin, with its heads (`worldmodels.heads.attach_heads`); it is trained
             in place, and left in evaluation mode.
         data: One or more episode stores of the world that the model is for.
         out: The run's folder: `checkpoints/step-*` and `logs` for TensorBoard.
@@ -80,16 +80,16 @@ def train(
     _check(model, stores)
     facts = _facts(model, stores, config, provenance)
     if init is not None:
-        facts |= {"init": str(checkpoint.find(init).resolve()), "parts": list(parts)}
+        facts |= {"init": str(checkpoints.find(init).resolve()), "parts": list(parts)}
     with _alone(Path(out)):
         newest = _newest(Path(out), model, facts, resume)
         if newest is not None and _steps_done(newest) >= config.steps:
-            model.eval().load_state_dict(checkpoint.load(newest).state_dict())
+            model.eval().load_state_dict(checkpoints.load(newest).state_dict())
             return newest
         if newest is None and init is not None:
-            checkpoint.load_parts(model, init, parts)
+            checkpoints.load_parts(model, init, parts)
         _fit(model, stores, Path(out), config, facts, newest, progress)
-        return checkpoint.find(out)
+        return checkpoints.find(out)
 
 
 @contextmanager
@@ -133,7 +133,7 @@ def _fit(
     module = WorldModelModule(model, config, plan, facts)
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
     try:
-        with _quiet():
+        with quiet():
             trainer = make_trainer(module, out, progress)
             trainer.fit(module, datamodule=data, ckpt_path=newest)
     finally:
@@ -142,16 +142,16 @@ def _fit(
         model.eval()
 
 
-def _plan(model: WorldModel, config: TrainConfig, newest: Path | None) -> Plan:
+def _plan(model: WorldModel, config: TrainConfig, newest: Path | None) -> StagePlan:
     """When each stage begins, as it was laid down when the training began."""
     if newest is None:
-        return Plan.lay(model.stages, config.steps)
-    kept = checkpoint.read_config(newest).get("provenance", {}).get("plan")
+        return StagePlan.lay(model.stages, config.steps)
+    kept = checkpoints.read_config(newest).get("provenance", {}).get("plan")
     if kept is None:
         raise InputError(
             f"{newest} is of the first contract, whose trainings cannot go on; begin another folder with init={newest}."
         )
-    return Plan.from_json(kept, model.stages)
+    return StagePlan.from_json(kept, model.stages)
 
 
 def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> pl.Trainer:
@@ -254,17 +254,17 @@ def _version(package: str) -> str | None:
 
 
 def _newest(out: Path, model: WorldModel, facts: Mapping[str, Any], resume: bool) -> Path | None:
-    if not any(out.glob(f"checkpoints/step-*/{checkpoint.CONFIG}")):
+    if not any(out.glob(f"checkpoints/step-*/{checkpoints.CONFIG}")):
         return None
     if not resume:
         raise InputError(f"{out} holds a training already; go on with resume=true, or choose another folder.")
-    newest = checkpoint.find(out)
+    newest = checkpoints.find(out)
     _check_same(newest, model, facts)
     return newest
 
 
 def _check_same(newest: Path, model: WorldModel, facts: Mapping[str, Any]) -> None:
-    saved = checkpoint.read_config(newest)
+    saved = checkpoints.read_config(newest)
     provenance = saved.get("provenance", {})
     # The same data may have moved, and other data may lie where it was: its content says which it is.
     before = {**provenance.get("training", {}), **{name: provenance.get(name) for name in ("init", "parts")}}
@@ -286,11 +286,11 @@ def _check_same(newest: Path, model: WorldModel, facts: Mapping[str, Any]) -> No
 
 
 def _steps_done(folder: Path) -> int:
-    return int(checkpoint.read_config(folder).get("provenance", {}).get("step", 0))
+    return int(checkpoints.read_config(folder).get("provenance", {}).get("step", 0))
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without Lightning's notes on hardware and tips; its warnings stay."""
     loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
     levels = [logger.level for logger in loggers]

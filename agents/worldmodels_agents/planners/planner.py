@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from worldmodels import Belief, WorldModel
+from worldmodels.abilities import AnyTime
 from worldmodels.errors import InputError
 from worldmodels.transitions import Transitions
 from worldmodels_agents.filtering import Filter, Tracked
@@ -50,6 +51,8 @@ class Planner(ABC):
         temperature: Of the model's imagination; 0 plans with prior means.
         std: Standard deviation that a search over numbers begins with, in half widths of a bounded Box.
         warm_start: Whether a search begins where the one a step before ended.
+        last: Whether only a plan's last frame is imagined, and only its reward counts; for models with the ability
+            `AnyTime`, whose plans then cost the same whatever the horizon.
         seed: Of the draws.
     """
 
@@ -63,16 +66,19 @@ class Planner(ABC):
         temperature: float = 0.0,
         std: float = 0.5,
         warm_start: bool = True,
+        last: bool = False,
         seed: int | None = None,
     ) -> None:
         if model.codec.dim == 0:
             raise InputError("this model knows no actions (action_space=None), so there is nothing to plan.")
         if horizon < 1 or samples < 1:
             raise InputError(f"horizon {horizon} and samples {samples} must be at least 1.")
+        if last and not isinstance(model, AnyTime):
+            raise InputError(f"last=True needs a model that imagines any time; {type(model).__name__} steps there.")
         self.model = model
         self.objective = objective
         self.horizon, self.samples, self.temperature = horizon, samples, temperature
-        self.std, self.warm_start = std, warm_start
+        self.std, self.warm_start, self.last = std, warm_start, last
         self.generator = torch.Generator(model.device)
         if seed is not None:
             self.generator.manual_seed(seed)
@@ -127,7 +133,12 @@ class Planner(ABC):
         environments, number = plans.shape[:2]
         rows = torch.arange(environments, device=plans.device).repeat_interleave(number)
         start, actions = belief[rows], plans.flatten(0, 1)
-        rollout = self.model.imagine(start, actions, generator=self.generator, temperature=self.temperature)
+        chance: dict[str, Any] = {"generator": self.generator, "temperature": self.temperature}
+        if self.last and isinstance(self.model, AnyTime):
+            end = torch.full((len(actions), 1), float(actions.shape[1]), device=actions.device)
+            rollout = self.model.imagine_at(start, end, actions, **chance)
+        else:
+            rollout = self.model.imagine(start, actions, **chance)
         return self.objective(Transitions(self.model, start, rollout, actions)).reshape(environments, number)
 
     def _beginning(self, state: Memory | None, belief: Belief, starts: NDArray[np.bool_] | None) -> Proposal | None:

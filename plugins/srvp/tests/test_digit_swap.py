@@ -8,7 +8,7 @@ from torch import Tensor
 
 import worldmodels
 from experiments import digit_swap as swap
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_envs.moving_digits import MovingDigitsConfig
 from worldmodels_srvp import SRVP

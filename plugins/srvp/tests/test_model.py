@@ -8,11 +8,11 @@ from gymnasium import Space
 from gymnasium.spaces import Box, Discrete
 from torch import Tensor
 
-import worldmodels.checkpoint
+import worldmodels.checkpoints
 from worldmodels.abilities import abilities
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.rollout import pack
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
@@ -306,7 +306,7 @@ def test_what_does_not_fit_is_refused(settings: dict[str, Any], size: int, messa
 def test_a_saved_model_comes_back(tmp_path: Path) -> None:
     model = make(Discrete(3), architecture="dcgan", skips=True).eval()
     frames, actions = clips(model)
-    loaded = worldmodels.checkpoint.load(worldmodels.checkpoint.save(model, tmp_path / "model"))
+    loaded = worldmodels.checkpoints.load(worldmodels.checkpoints.save(model, tmp_path / "model"))
     videos = []
     for each in (model, loaded):
         rollout = each.imagine(each.observe(frames, actions, temperature=0), actions, temperature=0)

@@ -9,7 +9,7 @@ from torch import Tensor
 from worldmodels.batch import Batch
 from worldmodels.evaluation.prediction import evaluate_prediction
 from worldmodels.evaluation.predictors import copy_last
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_srvp import SRVP

@@ -3,7 +3,7 @@
 import pytest
 
 from worldmodels.errors import InputError
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_svg.model import SVG
 

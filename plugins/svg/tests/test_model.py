@@ -6,7 +6,7 @@ import torch
 
 from worldmodels.batch import Batch
 from worldmodels.blocks import Gaussian
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_svg.model import SVG

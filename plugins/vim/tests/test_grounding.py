@@ -5,7 +5,7 @@ import torch
 from gymnasium.spaces import Discrete
 
 from worldmodels.errors import InputError
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.rollout import Rollout, pack
 from worldmodels.spec import WorldSpec
 from worldmodels.transitions import Transitions

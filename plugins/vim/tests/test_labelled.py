@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from worldmodels.checkpoint import save
+from worldmodels.checkpoints import save
 from worldmodels.data import EpisodeStore
-from worldmodels.registry import available, build
+from worldmodels.plugins import available, build
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.plugins import install
 from worldmodels_vim import VIM

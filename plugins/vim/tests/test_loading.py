@@ -2,9 +2,9 @@
 
 import pytest
 
-from worldmodels.checkpoint import save
+from worldmodels.checkpoints import save
 from worldmodels.errors import InputError
-from worldmodels.registry import available, build
+from worldmodels.plugins import available, build
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.plugins import install
 from worldmodels.testing.toy import Toy

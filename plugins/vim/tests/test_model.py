@@ -7,7 +7,7 @@ from gymnasium.spaces import Discrete
 from worldmodels.abilities import ModuleControl, ObjectCentric
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_vim import SCOFF, VIM, VIMConfig

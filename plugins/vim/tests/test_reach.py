@@ -4,7 +4,7 @@ import pytest
 import torch
 from gymnasium import spaces
 
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_vim import VIM
 from worldmodels_vim.grounding import Closeness, Grounded, Grounding

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 import worldmodels
-from worldmodels.checkpoint import save
-from worldmodels.registry import available, build
+from worldmodels.checkpoints import save
+from worldmodels.plugins import available, build
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.plugins import install
 from worldmodels_vim import VIM, recipe

@@ -5,10 +5,10 @@ import json
 import pytest
 import torch
 
-from worldmodels.checkpoint import save
+from worldmodels.checkpoints import save
 from worldmodels.cli.evaluate import measure
 from worldmodels.errors import InputError
-from worldmodels.registry import available, build
+from worldmodels.plugins import available, build
 from worldmodels.rollout import Rollout, pack
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.plugins import install

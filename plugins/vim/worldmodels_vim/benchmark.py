@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from worldmodels.benchmarks.timing import medians
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_vim.model import VIM
 

@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 
 import torch
 
-from worldmodels.checkpoint import save
+from worldmodels.checkpoints import save
 from worldmodels.data.episode import Episode
 from worldmodels.data.writer import EpisodeWriter
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.training import OptimizerConfig, TrainConfig, TrainerConfig, train
 from worldmodels_vim.evaluate import RulesOptions, make_truth

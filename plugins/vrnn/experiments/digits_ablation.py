@@ -31,7 +31,7 @@ from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError, WorldModelsError
 from worldmodels.evaluation.likelihood import LikelihoodResult, evaluate_likelihood, likelihood_report
 from worldmodels.model import WorldModel
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.training import OptimizerConfig, TrainConfig, TrainerConfig, train
 from worldmodels_vrnn.model import VRNN

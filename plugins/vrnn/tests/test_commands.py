@@ -16,7 +16,7 @@ from worldmodels.cli.likelihood import EVALUATION
 from worldmodels.data.episode import Episode
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import InputError
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_vrnn import VRNN
 from worldmodels_vrnn.importer import empty_model, export_published

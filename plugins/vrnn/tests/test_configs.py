@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from gymnasium.spaces import Discrete
 
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_vrnn import VRNN
 

@@ -14,7 +14,7 @@ pytest.importorskip("sklearn")
 
 @pytest.fixture
 def registered(tmp_path, monkeypatch):
-    from worldmodels.registry import available
+    from worldmodels.plugins import available
 
     if "vrnn" not in available():
         monkeypatch.syspath_prepend(install(tmp_path / "packages", "vrnn", "worldmodels_vrnn.model:VRNN"))

@@ -6,10 +6,9 @@ import pytest
 from safetensors.torch import load_file
 
 from experiments.distance_errors import SHIPPED, distance_errors
-from worldmodels.checkpoint import attach_heads
 from worldmodels.config import build_config
-from worldmodels.heads import HeadConfig
-from worldmodels.registry import build
+from worldmodels.heads import HeadConfig, attach_heads
+from worldmodels.plugins import build
 from worldmodels.rewards import HeadReward
 from worldmodels.spec import WorldSpec
 from worldmodels.worlds import World

@@ -8,11 +8,10 @@ from gymnasium.spaces import Discrete
 
 from worldmodels.abilities import Likelihood
 from worldmodels.batch import Batch
-from worldmodels.checkpoint import attach_heads
 from worldmodels.errors import InputError
-from worldmodels.heads import HeadConfig
+from worldmodels.heads import HeadConfig, attach_heads
 from worldmodels.noise import Noise
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels.training.objective import objective

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from worldmodels.errors import InputError
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_vrnn import VRNN
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from worldmodels.errors import CheckpointError
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_vrnn.encoder import resolutions
 from worldmodels_vrnn.model import VRNN

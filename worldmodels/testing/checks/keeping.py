@@ -13,12 +13,13 @@ import torch
 from torch import Tensor
 
 from worldmodels.batch import incoming
-from worldmodels.checkpoint import attach_heads, load, save
+from worldmodels.checkpoints import load, save
 from worldmodels.config import build_config
 from worldmodels.errors import CheckpointError, InputError
+from worldmodels.heads import attach_heads
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
-from worldmodels.registry import name_of
+from worldmodels.plugins import name_of
 from worldmodels.testing.case import Case, ConformanceError, require, require_equal
 from worldmodels.testing.checks.registry import check
 

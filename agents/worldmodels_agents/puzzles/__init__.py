@@ -1,1 +1,0 @@
-"""Agents that place one ball: a learned scorer of actions, and imagining each candidate's film."""

@@ -1,0 +1,23 @@
+"""The contract, for each kind of latent and memory."""
+
+from worldmodels.testing import WorldModelSuite
+from worldmodels_jump.model import JUMP
+
+
+class TestJUMP(WorldModelSuite):
+    model = JUMP
+
+
+class TestMemory(WorldModelSuite):
+    model = JUMP
+    config = {"memory": 2, "contexts": 2}
+
+
+class TestFactored(WorldModelSuite):
+    model = JUMP
+    config = {"latent": "target"}
+
+
+class TestDeterministic(WorldModelSuite):
+    model = JUMP
+    config = {"latent": "none"}

@@ -1,0 +1,1 @@
+"""JUMP: consistent jumpy predictions for videos and scenes."""

@@ -1,0 +1,1 @@
+"""Agents that place one ball: a learned scorer of actions, and imagining each candidate's video."""

@@ -1,0 +1,141 @@
+"""`worldmodels evaluate planning`: AUCCESS on the PHYRE-like puzzles."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.evaluation.evaluation import Evaluation, Result
+from worldmodels.evaluation.intervals import Estimate, mean_interval
+from worldmodels_puzzles.config import ScorerConfig
+
+if TYPE_CHECKING:
+    from worldmodels_envs.phyre.evaluation import Outcomes, Ranking
+    from worldmodels_puzzles.players import Player
+    from worldmodels_puzzles.report import Scores
+
+
+@dataclass(frozen=True)
+class PlanningOptions:
+    """AUCCESS with 100 attempts of agents that place one ball, by template, with 95% intervals over folds.
+
+    Attributes:
+        agents: Any of random, memory, scorer and imagine.
+        setups: Any of within and cross (template).
+        folds: Which of the ten folds, such as [0,1,2]; how many where it is one number.
+        templates: Those whose puzzles to play, quoted, such as ['00002','00011']; all by default.
+        variations: How many puzzles of each template, the first ones.
+        candidates: Random actions among which the scorer chooses.
+        scorer: The scorer's settings, such as scorer.steps=1000.
+        checkpoint: The world model of agent imagine, trained on videos of worldmodels/PhyreVideo-v0.
+        goal: What imagine ranks by: contact, for the goal's colours side by side in the imagined frames, or the
+            name of one of the checkpoint's heads.
+        seconds: How much of each video is imagined; the world itself stops after 16.7.
+        videos: Videos imagined at once.
+        temperature: Scales the noise of every latent of the world model.
+        cache: Where simulated outcomes and trained scorers are kept for the next time.
+        out: The report's folder.
+        workers: Processes that simulate; all cores by default.
+        device: Where the world model and the scorer are.
+    """
+
+    agents: tuple[str, ...] = ("random", "memory")
+    setups: tuple[Literal["within", "cross"], ...] = ("within", "cross")
+    folds: int | tuple[int, ...] = 10
+    templates: tuple[str, ...] = ()
+    variations: int = 100
+    candidates: int = 5000
+    scorer: ScorerConfig = field(default_factory=ScorerConfig)
+    checkpoint: str | None = None
+    goal: str = "contact"
+    seconds: float = 1000 / 60
+    videos: int = 256
+    temperature: float = 0.0
+    cache: str = "runs/phyre"
+    out: str = "runs/planning"
+    workers: int | None = None
+    device: str = "cpu"
+
+
+def evaluate(options: PlanningOptions) -> Result:
+    """Every agent in every setup, fold by fold; figures are those of `figures`."""
+    from worldmodels_puzzles.report import planning_report
+
+    scores = play(options)
+    machine = f"{platform.machine()}, {os.cpu_count()} CPU cores, models on {options.device}"
+    provenance = {"machine": machine, "checkpoint": options.checkpoint or "none"}
+    return Result(figures(scores), planning_report(scores, provenance))
+
+
+def play(options: PlanningOptions) -> Scores:
+    """The scores of each setup and agent, fold by fold."""
+    outcomes = _outcomes(options)
+    from worldmodels_puzzles.players import play_folds
+
+    folds = range(options.folds) if isinstance(options.folds, int) else options.folds
+    players = {name: make_player(name, outcomes, options) for name in options.agents}
+    return {
+        (setup, name): play_folds(player, setup, folds, outcomes)
+        for setup in options.setups
+        for name, player in players.items()
+    }
+
+
+def figures(scores: Scores) -> dict[str, dict[str, Estimate]]:
+    """Agent to `auccess_within` and `solved_within`, in per cent, or `_cross`, means over folds."""
+    found: dict[str, dict[str, Estimate]] = {}
+    for (setup, agent), folds in scores.items():
+        auccess, solved = (
+            mean_interval(values) for values in zip(*((s.auccess, s.solved) for s in folds), strict=True)
+        )
+        found.setdefault(agent, {}).update({f"auccess_{setup}": auccess, f"solved_{setup}": solved})
+    return found
+
+
+def make_player(name: str, outcomes: Outcomes, options: PlanningOptions) -> Player:
+    """The agent of a name.
+
+    Raises:
+        UnknownNameError: for an unknown one.
+        InputError: where imagine has no checkpoint.
+    """
+    from worldmodels_envs.phyre.candidates import Candidates
+    from worldmodels_envs.phyre.evaluation import AGENTS
+    from worldmodels_puzzles.players import ScorerPlayer, pool_player
+
+    cache = Path(options.cache)
+    if name in AGENTS:
+        return pool_player(AGENTS[name], outcomes)
+    if name == "scorer":
+        candidates = Candidates(cache / "candidates.npz", options.candidates)
+        return ScorerPlayer(outcomes, candidates, options.scorer, cache, options.workers, options.device)
+    if name == "imagine":
+        return pool_player(_imagine(options), outcomes)
+    raise UnknownNameError("agent", name, [*AGENTS, "scorer", "imagine"])
+
+
+def _outcomes(options: PlanningOptions) -> Outcomes:
+    path = Path(options.cache) / "outcomes.npz"
+    try:
+        from worldmodels_envs.phyre.evaluation import load_outcomes
+
+        return load_outcomes(path, options.workers, options.templates, options.variations)
+    except (ImportError, ValueError) as error:
+        raise InputError(f"the puzzles are not available: {error}.") from error
+
+
+def _imagine(options: PlanningOptions) -> Ranking:
+    import worldmodels
+    from worldmodels_puzzles.imagining_agent import ImaginingAgent, goal_test
+
+    if options.checkpoint is None:
+        raise InputError("agent imagine needs checkpoint=..., a model of videos of worldmodels/PhyreVideo-v0.")
+    model = worldmodels.load(options.checkpoint, device=options.device)
+    return ImaginingAgent(model, goal_test(options.goal, model), options.seconds, options.videos, options.temperature)
+
+
+EVALUATION = Evaluation("planning", PlanningOptions, evaluate)

@@ -1,0 +1,1 @@
+"""VideoFlow: normalizing flows for video (Kumar et al., 2019)."""

@@ -1,0 +1,62 @@
+"""A checkpoint's tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from worldmodels.errors import CheckpointError
+
+WEIGHTS, AVERAGE = "model.safetensors", "average.safetensors"
+
+
+def trained_weights(folder: Path) -> dict[str, Tensor]:
+    """The weights that a checkpoint is used with: their average, where it is kept."""
+    return read_weights(folder / (AVERAGE if (folder / AVERAGE).is_file() else WEIGHTS))
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """A checkpoint's tensors by name.
+
+    Raises:
+        CheckpointError: if they are missing or damaged.
+    """
+    try:
+        return load_file(path)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path} is missing; the checkpoint is not whole.") from error
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{path} is damaged or no safetensors file: {error}.") from error
+
+
+def on_disk(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors as they are written: copies in the host's memory."""
+    return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in weights.items()}
+
+
+def check_fit(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], folder: Path) -> None:
+    """Compare a model's tensors with a checkpoint's.
+
+    Raises:
+        CheckpointError: one line that names the first that do not fit, rather than PyTorch's page.
+    """
+    faults = [f"{name} is missing" for name in wanted if name not in given]
+    faults += [f"{name} is unknown" for name in given if name not in wanted]
+    faults += [
+        f"{name} is {tuple(given[name].shape)}, not {tuple(tensor.shape)}"
+        for name, tensor in wanted.items()
+        if name in given and given[name].shape != tensor.shape
+    ]
+    faults += [
+        f"{name} is {given[name].dtype}, not {tensor.dtype}"
+        for name, tensor in wanted.items()
+        if name in given and not torch.can_cast(given[name].dtype, tensor.dtype)
+    ]
+    if faults:
+        more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
+        raise CheckpointError(f"the weights in {folder} do not fit its config: {'; '.join(faults[:3])}{more}.")
