@@ -4,8 +4,10 @@ import torch
 from gymnasium import spaces
 
 from worldmodels import WorldSpec
+from worldmodels.abilities import AnyTime
 from worldmodels.errors import InputError
 from worldmodels.heads import HeadConfig, attach_heads
+from worldmodels.rollout import Rollout, pack
 from worldmodels.testing.toy import Toy, ToyConfig
 from worldmodels_envs.phyre.action import valid
 from worldmodels_envs.phyre.evaluation import Outcomes, random_pool
@@ -91,3 +93,36 @@ def test_goals_are_contact_or_a_head():
 def test_models_of_other_frames_are_refused():
     with pytest.raises(InputError, match="square RGB"):
         ImaginingAgent(Toy(WorldSpec((1, 16, 16), None)), Contact())
+
+
+class Leaper(AnyTime, Toy):
+    """A toy that answers at any time what the step before it would come to, and keeps what was asked."""
+
+    asked = None
+
+    def _imagine_at(self, belief, times, actions, noise):
+        self.asked = times
+        steps = [belief]
+        for _ in range(int(times.max())):
+            steps.append(Toy._step(self, steps[-1], None, noise))
+        states = torch.stack([step["state"] for step in steps], 1)
+        rows = torch.arange(len(times))[:, None]
+        beliefs = {"state": states[rows, times.long()]}
+        return Rollout(pack(beliefs, times.shape), steps[-1], pack({}, times.shape[:1]))
+
+
+def test_a_model_of_any_time_is_asked_for_the_end_alone():
+    torch.manual_seed(0)
+    model = Leaper(WorldSpec((3, 16, 16), None, fps=2.0), ToyConfig(8, 16)).eval()
+    whole, end = (ImaginingAgent(model, Contact(), seconds=8, progress=False, end=end) for end in (False, True))
+    worth = end.judge(task(ID), random_pool(30))
+    # Three seconds at two frames a second, of eight.
+    assert model.asked[0].tolist() == [11, 12, 13, 14, 15, 16]
+    everything = whole.judge(task(ID), random_pool(30))
+    assert model.asked[0].tolist() == list(range(1, 17))
+    assert (worth <= everything + 1e-6).all() and np.isfinite(worth).sum() > 3
+
+
+def test_a_model_that_steps_cannot_be_asked_for_the_end_alone():
+    with pytest.raises(InputError, match="AnyTime"):
+        ImaginingAgent(make_model(None), Contact(), end=True)

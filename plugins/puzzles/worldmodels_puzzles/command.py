@@ -35,6 +35,7 @@ class PlanningOptions:
         goal: What imagine ranks by: contact, for the goal's colours side by side in the imagined frames, or the
             name of one of the checkpoint's heads.
         seconds: How much of each video is imagined; the world itself stops after 16.7.
+        end: Whether imagine asks for the last three seconds alone; for models that imagine any time, such as jump.
         videos: Videos imagined at once.
         temperature: Scales the noise of every latent of the world model.
         cache: Where simulated outcomes and trained scorers are kept for the next time.
@@ -53,6 +54,7 @@ class PlanningOptions:
     checkpoint: str | None = None
     goal: str = "contact"
     seconds: float = 1000 / 60
+    end: bool = False
     videos: int = 256
     temperature: float = 0.0
     cache: str = "runs/phyre"
@@ -135,7 +137,8 @@ def _imagine(options: PlanningOptions) -> Ranking:
     if options.checkpoint is None:
         raise InputError("agent imagine needs checkpoint=..., a model of videos of worldmodels/PhyreVideo-v0.")
     model = worldmodels.load(options.checkpoint, device=options.device)
-    return ImaginingAgent(model, goal_test(options.goal, model), options.seconds, options.videos, options.temperature)
+    goal = goal_test(options.goal, model)
+    return ImaginingAgent(model, goal, options.seconds, options.videos, options.temperature, end=options.end)
 
 
 EVALUATION = Evaluation("planning", PlanningOptions, evaluate)

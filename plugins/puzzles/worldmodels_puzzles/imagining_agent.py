@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from worldmodels import WorldModel
+from worldmodels.abilities import AnyTime
 from worldmodels.data.frames import to_float
 from worldmodels.errors import InputError
 from worldmodels.progress import Progress
@@ -40,6 +41,8 @@ class ImaginingAgent:
         batch: Videos imagined at once.
         temperature: Scales the noise of every latent.
         progress: Whether to show a bar.
+        end: Whether only the last three seconds are imagined, by a model with the ability `AnyTime`, which does not
+            have to step there.
     """
 
     model: WorldModel
@@ -48,8 +51,14 @@ class ImaginingAgent:
     batch: int = 256
     temperature: float = 0.0
     progress: bool = True
+    end: bool = False
 
     def __post_init__(self) -> None:
+        if self.end and not isinstance(self.model, AnyTime):
+            raise InputError(
+                f"end=true asks for the end alone, and {type(self.model).__name__} has to step there; a model with the "
+                "ability AnyTime, such as jump, does not."
+            )
         channels, height, width = self.model.spec.frame_shape
         if channels != 3 or height != width:
             raise InputError(f"puzzles are square RGB images; the model is for frames {channels, height, width}.")
@@ -80,9 +89,13 @@ class ImaginingAgent:
         horizon = max(1, round(self.seconds * frames_each_second))
         belief = self.model.observe(first[:, None], **options)
         actions = self._actions(len(first), horizon)
-        imagined = self.model.imagine(belief, actions, horizon=horizon, **options)
-        tests = self.goal(Transitions(self.model, belief, imagined, actions))
-        return held(tests, round(HOLD_STEPS / FPS * frames_each_second))
+        lasting = max(1, round(HOLD_STEPS / FPS * frames_each_second))
+        if self.end and isinstance(self.model, AnyTime):
+            times = torch.arange(max(1, horizon - lasting + 1), horizon + 1, device=first.device, dtype=first.dtype)
+            imagined = self.model.imagine_at(belief, times.expand(len(first), -1), actions, **options)
+        else:
+            imagined = self.model.imagine(belief, actions, horizon=horizon, **options)
+        return held(self.goal(Transitions(self.model, belief, imagined, actions)), lasting)
 
     def _actions(self, videos: int, horizon: int) -> Tensor | None:
         if not self.model.codec.dim:
