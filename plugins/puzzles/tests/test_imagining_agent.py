@@ -7,7 +7,6 @@ from worldmodels import WorldSpec
 from worldmodels.abilities import AnyTime
 from worldmodels.errors import InputError
 from worldmodels.heads import HeadConfig, attach_heads
-from worldmodels.rollout import Rollout, pack
 from worldmodels.testing.toy import Toy, ToyConfig
 from worldmodels_envs.phyre.action import valid
 from worldmodels_envs.phyre.evaluation import Outcomes, random_pool
@@ -19,6 +18,7 @@ from worldmodels_puzzles.goal import Contact, contact, held
 from worldmodels_puzzles.imagining_agent import ImaginingAgent, first_frames, goal_test
 
 ID = "00002:003"
+GOAL = (Color.GREEN, Color.BLUE)
 
 
 def video(gap, colour, size=32):
@@ -48,9 +48,44 @@ def test_contact_must_hold():
     assert held(tests, 99).tolist() == pytest.approx([0.5, 0.5])
 
 
-def make_model(space):
+def make_model(space, cls=Toy):
     torch.manual_seed(0)
-    return Toy(WorldSpec((3, 16, 16), space, fps=2.0), ToyConfig(8, 16)).eval()
+    return cls(WorldSpec((3, 16, 16), space, fps=2.0), ToyConfig(8, 16)).eval()
+
+
+class Ending(AnyTime, Toy):
+    """The toy, asked for any time: a frame is as green, and as blue, as that time; keeps what it was asked for."""
+
+    def _imagine_at(self, belief, times, actions, noise):
+        self.asked = (times, actions)
+        rollout = Toy._imagine(self, belief, actions, times.shape[1], noise)
+        rollout.beliefs["state"] = times.unsqueeze(-1).expand(-1, -1, 8).clone()
+        return rollout
+
+    def _render(self, entries, constant):
+        late = entries["state"][..., 0, None, None, None]
+        ramp = torch.zeros(3, 16, 16)
+        ramp[:, :, :8], ramp[:, :, 8:] = (torch.from_numpy(PALETTE[c] / 255).float()[:, None, None] for c in GOAL)
+        return (late / 100 * ramp).clamp(0, 1)
+
+
+@pytest.mark.parametrize("space", [None, spaces.Discrete(1)])
+def test_a_model_of_any_time_is_asked_for_the_end_alone(space):
+    model = make_model(space, Ending)
+    actions = random_pool(30)
+    worth = ImaginingAgent(model, Contact(), seconds=4.6, progress=False).judge(task(ID), actions)
+    times, given = model.asked
+    assert times.tolist() == [[pytest.approx(9.2)]] * int(np.isfinite(worth).sum())
+    assert given is None if space is None else given.shape[1] == 10
+    later = ImaginingAgent(model, Contact(), seconds=16, progress=False).judge(task(ID), actions)
+    assert (later > worth)[np.isfinite(worth)].all()
+    ImaginingAgent(model, Contact(), seconds=4.6, look="video", progress=False).judge(task(ID), actions)
+    assert model.asked[0][0].tolist() == [*range(1, 10)]
+
+
+def test_only_a_model_of_any_time_can_be_asked_for_the_end():
+    with pytest.raises(InputError, match=r"AnyTime; Toy is stepped: give look=video"):
+        ImaginingAgent(make_model(None), Contact(), look="end")
 
 
 @pytest.mark.parametrize("space", [None, spaces.Discrete(1)])
@@ -93,36 +128,3 @@ def test_goals_are_contact_or_a_head():
 def test_models_of_other_frames_are_refused():
     with pytest.raises(InputError, match="square RGB"):
         ImaginingAgent(Toy(WorldSpec((1, 16, 16), None)), Contact())
-
-
-class Leaper(AnyTime, Toy):
-    """A toy that answers at any time what the step before it would come to, and keeps what was asked."""
-
-    asked = None
-
-    def _imagine_at(self, belief, times, actions, noise):
-        self.asked = times
-        steps = [belief]
-        for _ in range(int(times.max())):
-            steps.append(Toy._step(self, steps[-1], None, noise))
-        states = torch.stack([step["state"] for step in steps], 1)
-        rows = torch.arange(len(times))[:, None]
-        beliefs = {"state": states[rows, times.long()]}
-        return Rollout(pack(beliefs, times.shape), steps[-1], pack({}, times.shape[:1]))
-
-
-def test_a_model_of_any_time_is_asked_for_the_end_alone():
-    torch.manual_seed(0)
-    model = Leaper(WorldSpec((3, 16, 16), None, fps=2.0), ToyConfig(8, 16)).eval()
-    whole, end = (ImaginingAgent(model, Contact(), seconds=8, progress=False, end=end) for end in (False, True))
-    worth = end.judge(task(ID), random_pool(30))
-    # Three seconds at two frames a second, of eight.
-    assert model.asked[0].tolist() == [11, 12, 13, 14, 15, 16]
-    everything = whole.judge(task(ID), random_pool(30))
-    assert model.asked[0].tolist() == list(range(1, 17))
-    assert (worth <= everything + 1e-6).all() and np.isfinite(worth).sum() > 3
-
-
-def test_a_model_that_steps_cannot_be_asked_for_the_end_alone():
-    with pytest.raises(InputError, match="AnyTime"):
-        ImaginingAgent(make_model(None), Contact(), end=True)

@@ -34,8 +34,9 @@ class PlanningOptions:
         checkpoint: The world model of agent imagine, trained on videos of worldmodels/PhyreVideo-v0.
         goal: What imagine ranks by: contact, for the goal's colours side by side in the imagined frames, or the
             name of one of the checkpoint's heads.
-        seconds: How much of each video is imagined; the world itself stops after 16.7.
-        end: Whether imagine asks for the last three seconds alone; for models that imagine any time, such as jump.
+        seconds: How far imagine looks ahead; the world itself stops after 16.7.
+        look: Whether imagine asks for the end alone, which a model with the ability AnyTime can give, or for the whole
+            video; auto asks for the end where the model can.
         videos: Videos imagined at once.
         temperature: Scales the noise of every latent of the world model.
         cache: Where simulated outcomes and trained scorers are kept for the next time.
@@ -54,7 +55,7 @@ class PlanningOptions:
     checkpoint: str | None = None
     goal: str = "contact"
     seconds: float = 1000 / 60
-    end: bool = False
+    look: Literal["auto", "end", "video"] = "auto"
     videos: int = 256
     temperature: float = 0.0
     cache: str = "runs/phyre"
@@ -137,8 +138,8 @@ def _imagine(options: PlanningOptions) -> Ranking:
     if options.checkpoint is None:
         raise InputError("agent imagine needs checkpoint=..., a model of videos of worldmodels/PhyreVideo-v0.")
     model = worldmodels.load(options.checkpoint, device=options.device)
-    goal = goal_test(options.goal, model)
-    return ImaginingAgent(model, goal, options.seconds, options.videos, options.temperature, end=options.end)
+    goal, videos = goal_test(options.goal, model), options.videos
+    return ImaginingAgent(model, goal, options.seconds, options.look, videos, options.temperature)
 
 
 EVALUATION = Evaluation("planning", PlanningOptions, evaluate)
