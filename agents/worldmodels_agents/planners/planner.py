@@ -33,7 +33,7 @@ class Plan(NamedTuple):
     proposal: Proposal | None
 
 
-class Memory(NamedTuple):
+class PlannerMemory(NamedTuple):
     """What a planner carries from one frame to the next."""
 
     tracked: Tracked
@@ -89,10 +89,10 @@ class Planner(ABC):
     def predict(
         self,
         observation: NDArray[np.uint8],
-        state: Memory | None = None,
+        state: PlannerMemory | None = None,
         episode_start: NDArray[np.bool_] | None = None,
         deterministic: bool = True,
-    ) -> tuple[Any, Memory]:
+    ) -> tuple[Any, PlannerMemory]:
         """The actions for frames, one for each environment, and what to remember.
 
         Args:
@@ -111,7 +111,7 @@ class Planner(ABC):
         plan = self.plan(belief, self._beginning(state, belief, starts))
         first = plan.actions[:, 0]
         actions = self.model.codec.decode(first)
-        memory = Memory(Tracked(belief, first), plan.proposal)
+        memory = PlannerMemory(Tracked(belief, first), plan.proposal)
         return (_first(actions) if single else actions), memory
 
     def plan(self, belief: Belief, proposal: Proposal | None = None) -> Plan:
@@ -141,7 +141,9 @@ class Planner(ABC):
             rollout = self.model.imagine(start, actions, **chance)
         return self.objective(Transitions(self.model, start, rollout, actions)).reshape(environments, number)
 
-    def _beginning(self, state: Memory | None, belief: Belief, starts: NDArray[np.bool_] | None) -> Proposal | None:
+    def _beginning(
+        self, state: PlannerMemory | None, belief: Belief, starts: NDArray[np.bool_] | None
+    ) -> Proposal | None:
         fresh = starts is not None and bool(starts.any())
         if state is None or state.proposal is None or not self.warm_start or fresh:
             return None

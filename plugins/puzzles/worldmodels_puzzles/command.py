@@ -106,7 +106,7 @@ def make_player(name: str, outcomes: Outcomes, options: PlanningOptions) -> Play
         UnknownNameError: for an unknown one.
         InputError: where imagine has no checkpoint.
     """
-    from worldmodels_envs.phyre.candidates import Candidates
+    from worldmodels_envs.phyre.candidates import CandidateActions
     from worldmodels_envs.phyre.evaluation import AGENTS
     from worldmodels_puzzles.players import ScorerPlayer, pool_player
 
@@ -114,7 +114,7 @@ def make_player(name: str, outcomes: Outcomes, options: PlanningOptions) -> Play
     if name in AGENTS:
         return pool_player(AGENTS[name], outcomes)
     if name == "scorer":
-        candidates = Candidates(cache / "candidates.npz", options.candidates)
+        candidates = CandidateActions(cache / "candidates.npz", options.candidates)
         return ScorerPlayer(outcomes, candidates, options.scorer, cache, options.workers, options.device)
     if name == "imagine":
         return pool_player(_imagine(options), outcomes)
