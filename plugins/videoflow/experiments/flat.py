@@ -11,7 +11,7 @@ import sys
 import torch
 
 from worldmodels.batch import Batch
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_videoflow.model import VideoFlow
