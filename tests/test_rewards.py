@@ -4,7 +4,7 @@ from gymnasium import spaces
 
 from worldmodels import WorldSpec
 from worldmodels.heads import HeadConfig, Heads
-from worldmodels.rewards import HeadReward, HeadTermination, Progress
+from worldmodels.rewards import HeadReward, HeadTermination, ProgressReward
 from worldmodels.testing.toy import Toy, ToyConfig
 from worldmodels.transitions import Transitions
 
@@ -30,7 +30,12 @@ def rollout(model):
     return before, actions, model.imagine(before, actions)
 
 
-FUNCTIONS = [HeadReward(), HeadReward("distance", -1.0), HeadTermination(), Progress("distance", bonus="terminated")]
+FUNCTIONS = [
+    HeadReward(),
+    HeadReward("distance", -1.0),
+    HeadTermination(),
+    ProgressReward("distance", bonus="terminated"),
+]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=repr)
@@ -51,7 +56,7 @@ def test_progress_rewards_a_decrease(model, rollout):
     distance = model.heads.named("distance")
     states = torch.cat([model.features(before)[:, None], model.features(after)], 1)
     change = distance.value(states[:, 1:]) - distance.value(states[:, :-1])
-    given = Progress("distance", scale=-2.0, constant=0.5)(Transitions(model, before, after, actions))
+    given = ProgressReward("distance", scale=-2.0, constant=0.5)(Transitions(model, before, after, actions))
     torch.testing.assert_close(given, -2.0 * change + 0.5)
 
 

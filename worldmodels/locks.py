@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from pathlib import Path
 
+from filelock import FileLock
 
-def lock_folder(folder: Path) -> int:
-    """A handle of the folder, which is made when it is missing, locked until it is closed or its process ends.
+LOCK = ".lock"
+"""The file that is locked; it stays behind, empty."""
+
+
+def lock_folder(folder: Path) -> FileLock:
+    """The lock of a folder, which is made when it is missing; held until `release()` or the process's end.
 
     Raises:
-        BlockingIOError: where another handle holds the lock.
-        OSError: where the folder can be neither made nor opened.
+        filelock.Timeout: where another writer, in this process or another, holds it.
+        OSError: where the folder can be neither made nor written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise
-    return handle
+    # Not tied to a thread: a writer may be closed by another one than has opened it.
+    lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
+    lock.acquire()
+    return lock

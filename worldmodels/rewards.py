@@ -37,7 +37,7 @@ class HeadReward:
 
 
 @dataclass(frozen=True)
-class Progress:
+class ProgressReward:
     """How much a predicted signal changed, plus a bonus for what is probable.
 
     Attributes:
@@ -80,7 +80,7 @@ class RewardConfig:
     """A reward as configuration.
 
     Attributes:
-        kind: "head" for `HeadReward`, "progress" for `Progress`.
+        kind: "head" for `HeadReward`, "progress" for `ProgressReward`.
         head: The head that is read.
         scale: Its prediction, or the change of it, is multiplied by this.
         bonus: For "progress": a head whose probability is added.
@@ -93,10 +93,10 @@ class RewardConfig:
     bonus: str | None = None
     constant: float = 0.0
 
-    def build(self) -> HeadReward | Progress:
+    def build(self) -> HeadReward | ProgressReward:
         """The reward function."""
         if self.kind == "progress":
-            return Progress(self.head, self.scale, self.bonus, self.constant)
+            return ProgressReward(self.head, self.scale, self.bonus, self.constant)
         return HeadReward(self.head, self.scale)
 
 

@@ -13,7 +13,7 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
-from worldmodels_agents.bar import Bar
+from worldmodels_agents.progress_callback import ProgressCallback
 from worldmodels_agents.vec_env import VecEnvAdapter
 
 
@@ -100,4 +100,4 @@ def learn(env: VectorEnv, config: PPOConfig, *, progress: bool = False, device: 
         device=device,
     )
     agent.set_logger(Logger(folder=None, output_formats=[]))  # its own would leave a folder behind
-    return agent.learn(config.total_timesteps, Bar(config.total_timesteps) if progress else None)
+    return agent.learn(config.total_timesteps, ProgressCallback(config.total_timesteps) if progress else None)

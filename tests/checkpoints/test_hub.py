@@ -149,6 +149,14 @@ def test_pulling_prints_the_folder_and_takes_nothing_else(server, folder, capsys
     assert not [path for path in server.requests if path.endswith(("evil.py", "training.pt"))]
 
 
+def test_an_average_of_the_weights_travels_too(server, folder, tmp_path):
+    model = load(folder)
+    average = {name: tensor + 1 for name, tensor in model.state_dict().items()}
+    push_verb.run([str(save(model, tmp_path / "averaged", average=average)), "repo=me/averaged"])
+    pulled = load("me/averaged").state_dict()
+    assert all(torch.equal(pulled[name], tensor) for name, tensor in average.items())
+
+
 def test_what_was_pulled_works_without_the_network(server, folder, monkeypatch):
     push_verb.run([str(folder), "repo=me/ball"])
     load("me/ball")
@@ -199,8 +207,7 @@ def test_what_cannot_be_pushed_is_one_line(server, folder, tmp_path, monkeypatch
 
 
 def test_the_card_holds_config_figures_and_usage(folder):
-    text = model_card(read_config(folder), "me/ball")
-    card = hub.ModelCard(text)
+    card = hub.ModelCard(str(model_card(read_config(folder), "me/ball")))
     assert card.data.library_name == "worldmodels"
     assert "toy" in card.data.tags
     for part in (

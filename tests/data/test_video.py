@@ -6,7 +6,7 @@ from worldmodels.data.video import import_videos, read_video, write_video
 from worldmodels.errors import DataError, InputError
 
 
-def film(frames=5, size=(12, 16), channels=3):
+def clip(frames=5, size=(12, 16), channels=3):
     video = np.zeros((frames, *size, channels), np.uint8)
     for t in range(frames):
         video[t, 2:6, t : t + 4] = 250
@@ -15,7 +15,7 @@ def film(frames=5, size=(12, 16), channels=3):
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_gif_is_exact_and_enlarged_crisply(tmp_path, channels):
-    video = film(channels=channels)
+    video = clip(channels=channels)
     write_video(tmp_path / "sub" / "a.gif", video, fps=10)
     back = read_video(tmp_path / "sub" / "a.gif")
     assert back.shape == (5, 12 * 16, 16 * 16, 3)
@@ -24,7 +24,7 @@ def test_gif_is_exact_and_enlarged_crisply(tmp_path, channels):
 
 @pytest.mark.parametrize("size", [(12, 16), (11, 15)])
 def test_mp4_is_close_and_keeps_speed_and_length(tmp_path, size):
-    video = film(9, size)
+    video = clip(9, size)
     write_video(tmp_path / "a.mp4", video, fps=12.5, scale=3)
     back = read_video(tmp_path / "a.mp4")[:, 1 : 3 * size[0] : 3, 1 : 3 * size[1] : 3]
     assert back.shape == video.shape and np.abs(back.astype(int) - video).mean() < 4
@@ -36,18 +36,18 @@ def test_mp4_is_close_and_keeps_speed_and_length(tmp_path, size):
 @pytest.mark.parametrize(
     ("name", "frames", "message"),
     [
-        ("a.avi", film(), "neither .mp4 nor .gif"),
-        ("a.gif", film().astype(float), "uint8"),
-        ("a.gif", film()[0], "at least one frame"),
-        ("a.gif", film()[:0], "at least one frame"),
-        ("a.gif", film(channels=4), "channels"),
+        ("a.avi", clip(), "neither .mp4 nor .gif"),
+        ("a.gif", clip().astype(float), "uint8"),
+        ("a.gif", clip()[0], "at least one frame"),
+        ("a.gif", clip()[:0], "at least one frame"),
+        ("a.gif", clip(channels=4), "channels"),
     ],
 )
-def test_bad_films_are_refused(tmp_path, name, frames, message):
+def test_bad_videos_are_refused(tmp_path, name, frames, message):
     with pytest.raises(InputError, match=message):
         write_video(tmp_path / name, frames, fps=5)
     with pytest.raises(InputError, match="fps"):
-        write_video(tmp_path / "a.gif", film(), fps=0)
+        write_video(tmp_path / "a.gif", clip(), fps=0)
 
 
 def write_stills(folder, video):
@@ -60,28 +60,28 @@ def write_stills(folder, video):
             container.mux(stream.encode())
 
 
-def test_a_folder_of_films_becomes_episodes(tmp_path):
-    source = tmp_path / "films"
+def test_a_folder_of_videos_becomes_episodes(tmp_path):
+    source = tmp_path / "videos"
     source.mkdir()
-    write_video(source / "a.gif", film(4), fps=5, scale=1)
-    write_stills(source / "b", film(6))
-    write_video(source / "c.mp4", film(3), fps=5, scale=2)
+    write_video(source / "a.gif", clip(4), fps=5, scale=1)
+    write_stills(source / "b", clip(6))
+    write_video(source / "c.mp4", clip(3), fps=5, scale=2)
     (source / "notes.txt").write_text("x")
     store = import_videos(source, tmp_path / "s", fps=5, size=(12, 16), progress=False)
     assert store.steps.tolist() == [3, 5, 2] and store.spec.action_space is None and store.spec.fps == 5
-    np.testing.assert_array_equal(store[0].frames, film(4))
-    np.testing.assert_array_equal(store[1].frames, film(6))
+    np.testing.assert_array_equal(store[0].frames, clip(4))
+    np.testing.assert_array_equal(store[1].frames, clip(6))
     with pytest.raises(InputError, match=r"c\.mp4.*size="):
         import_videos(source, tmp_path / "t", fps=5, progress=False)
 
 
-def test_what_is_no_film_is_named(tmp_path):
+def test_what_is_no_video_is_named(tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="no film"):
+    with pytest.raises(DataError, match="no video"):
         import_videos(tmp_path / "empty", tmp_path / "s", fps=5, progress=False)
     with pytest.raises(DataError, match="not a folder"):
         import_videos(tmp_path / "nowhere", tmp_path / "s", fps=5, progress=False)
-    (tmp_path / "bad.mp4").write_bytes(b"not a film")
+    (tmp_path / "bad.mp4").write_bytes(b"not a video")
     with pytest.raises(DataError, match=r"bad\.mp4 cannot be read"):
         read_video(tmp_path / "bad.mp4")
     with pytest.raises(DataError, match="cannot be read"):

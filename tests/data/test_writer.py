@@ -12,6 +12,7 @@ from gymnasium import spaces
 
 from worldmodels.data import EpisodeStore, EpisodeWriter, writer
 from worldmodels.errors import DataError, InputError
+from worldmodels.locks import LOCK
 
 SPACE = spaces.Discrete(4)
 
@@ -200,7 +201,7 @@ def test_bad_first_episode_makes_no_store(tmp_path, make_episode, change):
     with EpisodeWriter(tmp_path / "s", action_space=SPACE) as fresh:
         with pytest.raises(InputError):
             fresh.add(replace(make_episode(4), **change))
-        assert not list((tmp_path / "s").iterdir())
+        assert [path.name for path in (tmp_path / "s").iterdir()] == [LOCK]
         fresh.add(make_episode(4))
     assert len(EpisodeStore(tmp_path / "s")) == 1
 

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from worldmodels.errors import InputError, MetricUnavailableError, UnknownNameError
-from worldmodels.evaluation.catalogue import frame_metrics
+from worldmodels.evaluation.frame_metrics import frame_metrics
 from worldmodels.evaluation.metrics import PSNR
 from worldmodels.evaluation.perceptual import ALEXNET_FILE, LPIPS, load_lpips, lpips, lpips_metric
 

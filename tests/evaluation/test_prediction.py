@@ -11,7 +11,7 @@ from worldmodels.evaluation.metrics import PSNR, SSIM, psnr
 from worldmodels.evaluation.prediction import evaluate_prediction
 from worldmodels.evaluation.prediction_report import prediction_report
 from worldmodels.evaluation.predictors import copy_last, world_model_predictor
-from worldmodels.evaluation.samples import score_samples
+from worldmodels.evaluation.sample_scores import score_samples
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy, ToyConfig
 
@@ -81,18 +81,18 @@ def test_batches_one_after_the_other_are_one_big_batch():
     whole, streamed = evaluate(model, batch), evaluate(model, parts)
     assert streamed.videos == 5
     assert np.allclose(whole.scores["psnr"].best, streamed.scores["psnr"].best, atol=1e-4)
-    assert [film.title for film in streamed.films] == [film.title for film in whole.films]
-    assert len(streamed.films) == 4
+    assert [strip.title for strip in streamed.strips] == [strip.title for strip in whole.strips]
+    assert len(streamed.strips) == 4
 
 
-def test_films_show_the_best_the_first_and_the_worst_sample():
+def test_strips_show_the_best_the_first_and_the_worst_sample():
     batch = Batch(torch.full((2, 5, 3, 12, 12), 0.5))
-    result = evaluate(noisy_truth(batch, [0.2, 0.25, 0.7]), batch, samples=3, films=1)
-    (film,) = result.films
-    levels = {label: int(video[-1, 0, 0, 0]) for label, video in film.videos.items()}
+    result = evaluate(noisy_truth(batch, [0.2, 0.25, 0.7]), batch, samples=3, strips=1)
+    (strip,) = result.strips
+    levels = {label: int(video[-1, 0, 0, 0]) for label, video in strip.videos.items()}
     assert levels == {"real": 128, "best": 128, "first": 115, "worst": 242}
-    assert film.context == CONTEXT
-    assert all((video[:CONTEXT] == 128).all() for video in film.videos.values())
+    assert strip.context == CONTEXT
+    assert all((video[:CONTEXT] == 128).all() for video in strip.videos.values())
 
 
 def test_the_model_sees_the_context_and_the_actions_that_belong_to_it():
@@ -185,8 +185,8 @@ def test_the_report_compares_the_model_with_the_baseline():
         "PSNR (dB) over time",
         "SSIM over time",
         "Disagreement of samples over time",
-        "Films: toy",
-        "Films: copy last",
+        "Videos: toy",
+        "Videos: copy last",
     ]
     table, gap, curves = report.sections[:3]
     assert table.rows[0] == ["toy", model.scores["psnr"].estimate, model.scores["ssim"].estimate, 3, 3]

@@ -14,16 +14,16 @@ from worldmodels.evaluation.report import (
     Column,
     Curve,
     Figure,
-    Film,
-    Films,
     Report,
     Table,
     Text,
+    VideoStrip,
+    VideoStrips,
     curves_figure,
-    film_png,
-    write_film,
+    strip_png,
+    write_strip,
 )
-from worldmodels.evaluation.report.films import IMAGINED, SEEN
+from worldmodels.evaluation.report.video_strip import IMAGINED, SEEN
 
 
 def ramp(length=4, side=8, channels=3):
@@ -45,14 +45,14 @@ def full_report():
     )
     curve = Curve("a", [1, 2, 3], [mean_interval([1.0, 2.0]), 3.0, float("nan")])
     figure = curves_figure("Curves", [curve], xlabel="t", ylabel="y", marks={"trained": 2}, note="A note.")
-    films = Films("Films", [Film("clip", {"real": ramp(), "imagined": ramp()}, context=2)])
+    strips = VideoStrips("VideoStrips", [VideoStrip("clip", {"real": ramp(), "imagined": ramp()}, context=2)])
     report = Report("Run", {"seed": 0, "sizes": [1, 2]})
-    return report.add(Text("Words", "One.\n\nTwo."), table, figure, films).leave_out("lpips", "no weights")
+    return report.add(Text("Words", "One.\n\nTwo."), table, figure, strips).leave_out("lpips", "no weights")
 
 
-def test_films_play_every_frame_losslessly_with_a_border_that_tells_what_was_seen():
-    film = Film("clip", {"left": ramp(), "right": 255 - ramp(channels=1)}, context=1)
-    frames = played(film_png(film))
+def test_strips_play_every_frame_losslessly_with_a_border_that_tells_what_was_seen():
+    strip = VideoStrip("clip", {"left": ramp(), "right": 255 - ramp(channels=1)}, context=1)
+    frames = played(strip_png(strip))
     side = 8 * 18 + 8
     assert frames.shape == (4, side, 2 * side, 3)
     assert (frames[:, side // 2, side // 2] == 10 * np.arange(4)[:, None]).all()
@@ -62,13 +62,13 @@ def test_films_play_every_frame_losslessly_with_a_border_that_tells_what_was_see
 
 def test_enlarged_pixels_stay_sharp():
     video = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), dtype=np.uint8)
-    inside = played(film_png(Film("clip", {"x": video})))[:, 4:-4, 4:-4]
+    inside = played(strip_png(VideoStrip("clip", {"x": video})))[:, 4:-4, 4:-4]
     assert np.array_equal(inside[:, ::9, ::9], video)
     assert np.array_equal(inside[:, 8::9, 8::9], video)
 
 
-def test_films_repeat_forever_at_their_speed():
-    png = film_png(Film("clip", {"x": ramp()}, fps=12.5))
+def test_strips_repeat_forever_at_their_speed():
+    png = strip_png(VideoStrip("clip", {"x": ramp()}, fps=12.5))
     control = png.index(b"acTL")
     assert int.from_bytes(png[control + 8 : control + 12], "big") == 0
     first = png.index(b"fcTL") + 4
@@ -77,8 +77,8 @@ def test_films_repeat_forever_at_their_speed():
 
 
 def test_big_frames_are_made_smaller_and_unequal_ones_centred():
-    film = Film("clip", {"big": ramp(2, 900), "small": ramp(2, 300)})
-    frames = played(film_png(film))
+    strip = VideoStrip("clip", {"big": ramp(2, 900), "small": ramp(2, 300)})
+    frames = played(strip_png(strip))
     assert frames.shape[1:3] == (308, 308 + 308)
 
 
@@ -94,14 +94,14 @@ def test_big_frames_are_made_smaller_and_unequal_ones_centred():
 )
 def test_unfit_videos_are_refused(videos):
     with pytest.raises(InputError):
-        Film("clip", videos)
+        VideoStrip("clip", videos)
 
 
-def test_write_film_names_the_format(tmp_path):
-    film = Film("clip", {"x": ramp()})
-    assert played(write_film(film, tmp_path / "film.png").read_bytes()).shape[0] == 4
+def test_write_strip_names_the_format(tmp_path):
+    strip = VideoStrip("clip", {"x": ramp()})
+    assert played(write_strip(strip, tmp_path / "strip.png").read_bytes()).shape[0] == 4
     with pytest.raises(InputError, match=r"\*\.png"):
-        write_film(film, tmp_path / "film.gif")
+        write_strip(strip, tmp_path / "strip.gif")
 
 
 def test_the_page_stands_alone(tmp_path):
@@ -131,7 +131,7 @@ def test_everything_foreign_is_escaped():
         Text(nasty, nasty),
         Table(nasty, [Column(nasty)], [[nasty]], note=nasty),
         curves_figure(nasty, [Curve(nasty, [1], [1.0])], xlabel=nasty, ylabel="y", note=nasty),
-        Films(nasty, [Film(nasty, {nasty: ramp()})]),
+        VideoStrips(nasty, [VideoStrip(nasty, {nasty: ramp()})]),
     )
     page = report.leave_out(nasty, nasty).to_html()
     assert "<script" not in page
@@ -141,12 +141,12 @@ def test_everything_foreign_is_escaped():
 def test_json_holds_the_figures_and_no_picture(tmp_path):
     full_report().write(tmp_path)
     described = json.loads((tmp_path / "report.json").read_text())
-    words, table, figure, films = described["sections"]
-    assert [s["kind"] for s in described["sections"]] == ["text", "table", "figure", "films"]
+    words, table, figure, strips = described["sections"]
+    assert [s["kind"] for s in described["sections"]] == ["text", "table", "figure", "videostrips"]
     assert words["body"] == "One.\n\nTwo."
     assert table["rows"][0] == ["a", {"mean": 20.0, "low": 19.5, "high": 20.5, "n": 9}, 0.5]
     assert figure["data"]["curves"][0]["y"][1:] == [3.0, None]
-    assert films["films"] == [{"title": "clip", "videos": ["real", "imagined"], "frames": 4, "context": 2}]
+    assert strips["strips"] == [{"title": "clip", "videos": ["real", "imagined"], "frames": 4, "context": 2}]
     assert described["provenance"] == {"seed": 0, "sizes": [1, 2]}
     assert described["left_out"] == {"lpips": "no weights"}
 

@@ -3,9 +3,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from gymnasium import spaces
 
 from worldmodels.errors import InputError
-from worldmodels.evaluation.surprise import auroc, change, evaluate_surprise, figures
+from worldmodels.evaluation.surprise import auroc, change, evaluate_surprise, figures, idle, prediction_error
+from worldmodels.spec import WorldSpec
+from worldmodels.testing.toy import Toy, ToyConfig
 
 
 def pairs(count=12, time=2):
@@ -62,3 +65,20 @@ def test_events_before_the_first_score_are_refused():
     with pytest.raises(InputError, match="needs 3 before"):
         evaluate_surprise(change, pairs(time=2), least_context=3)
     assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize(("space", "width"), [(None, None), (spaces.Discrete(1), 1), (spaces.Discrete(1, start=3), 1)])
+def test_worlds_without_a_choice_are_idle(space, width):
+    actions = idle(Toy(WorldSpec((3, 8, 8), space)), 2, 4)
+    assert actions is None if width is None else torch.equal(actions, torch.ones(2, 4, width))
+
+
+def test_worlds_with_a_choice_are_refused():
+    with pytest.raises(InputError, match="has actions"):
+        idle(Toy(WorldSpec((3, 8, 8), spaces.Discrete(2))), 2, 4)
+
+
+def test_the_error_of_the_nearest_prediction():
+    model, frames = Toy(WorldSpec((3, 8, 8)), ToyConfig(std=0.5)), torch.rand(3, 3, 3, 8, 8)
+    one, many = (prediction_error(model, samples=n)(frames) for n in (1, 16))
+    assert one.shape == (3,) and (many <= one).all() and (many < one).any()

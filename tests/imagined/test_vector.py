@@ -9,7 +9,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from tests.imagined.conftest import SIZE, make_model
 from worldmodels.errors import InputError, UnknownNameError
 from worldmodels.imagined import Disagreement, GivenStarts, ImaginedEnv, ImaginedVectorEnv, Start
-from worldmodels.rewards import HeadReward, Progress
+from worldmodels.rewards import HeadReward, ProgressReward
 
 KINDS = ["frames", "features", "both"]
 
@@ -96,7 +96,7 @@ def test_rewards_belong_to_the_arrival(model, frames):
 def test_a_change_is_rewarded_across_a_reset(model, frames):
     """The features before a step are those of the new episode, not of the one that ended."""
     model = make_model(heads=("reward",))
-    env = ImaginedVectorEnv(model, 3, starts=frames, observation="features", reward=Progress("reward"), horizon=2)
+    env = ImaginedVectorEnv(model, 3, starts=frames, observation="features", reward=ProgressReward("reward"), horizon=2)
     before, _ = env.reset(seed=0)
     for step in range(9):
         after, rewards, *_ = env.step(env.action_space.sample())
@@ -179,7 +179,7 @@ def test_masked_reset_leaves_the_others_as_they_are(noisy, frames, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_restored_branch_goes_on_bit_for_bit(noisy, frames, mode, kind):
     env = ImaginedVectorEnv(
-        noisy, 3, starts=frames, observation=kind, horizon=4, autoreset_mode=mode, reward=Progress("reward"),
+        noisy, 3, starts=frames, observation=kind, horizon=4, autoreset_mode=mode, reward=ProgressReward("reward"),
         termination=lambda t: t.features[..., 0] > 0.3, disagreement=2,
     )  # fmt: skip
     actions = np.random.default_rng(1).uniform(-1, 1, (9, 3, 2)).astype(np.float32)

@@ -1,6 +1,8 @@
+import io
 import os
 import resource
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ import torch
 
 from worldmodels import checkpoints
 from worldmodels.errors import CheckpointError, InputError
-from worldmodels.locks import lock_folder
+from worldmodels.locks import LOCK, lock_folder
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy
 from worldmodels.training import (
@@ -68,11 +70,11 @@ def act_at(monkeypatch):
 
 
 def test_a_folder_in_which_another_process_trains_is_left_alone(make_model, store, tmp_path):
-    handle = lock_folder(tmp_path / "run")
+    lock = lock_folder(tmp_path / "run")
     with pytest.raises(InputError, match="another process is training in"):
         train(make_model(), store, tmp_path / "run", config(), progress=False)
-    assert not any((tmp_path / "run").iterdir())
-    os.close(handle)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == [LOCK]
+    lock.release()
     train(make_model(), store, tmp_path / "run", config(), progress=False)
 
 
@@ -251,11 +253,20 @@ def test_losses_without_a_total_are_refused(make_model, store, tmp_path, monkeyp
         train(make_model(heads={}), store, tmp_path, config(), progress=False)
 
 
-def test_the_bar_begins_where_the_training_is(make_model, store, tmp_path, capsys):
+def test_the_bar_begins_where_the_training_is(make_model, store, tmp_path, monkeypatch):
     train(make_model(), store, tmp_path, config(steps=4), progress=False)
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
     train(make_model(), store, tmp_path, config(steps=12), progress=True)
-    shown = capsys.readouterr().err
+    shown = terminal.getvalue()
     assert "33%" in shown.split("\r")[1] and "12/12" in shown
+
+
+def test_a_training_writes_few_lines_into_a_log(make_model, store, tmp_path, capsys):
+    train(make_model(), store, tmp_path, config(steps=40), progress=True)
+    shown = capsys.readouterr().err
+    assert shown.count("\n") <= 2 and "\r" not in shown and "training: 100% 40/40 steps" in shown
 
 
 def test_mixed_precision_keeps_weights_in_32_bits(make_model, store, tmp_path):

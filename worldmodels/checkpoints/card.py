@@ -3,58 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import yaml
+if TYPE_CHECKING:
+    from huggingface_hub import ModelCard
+
+TEMPLATE = """---
+{{ card_data }}
+---
+
+# {{ title }}
+
+A learned world model of the plugin `{{ plugin }}` ({{ distribution }} {{ version }}).
+
+```
+pip install 'worldmodels-core[hub]' {{ distribution }}
+```
+
+```python
+import gymnasium as gym
+import worldmodels
+
+model = worldmodels.load("{{ repo }}")
+env = gym.make_vec("worldmodels/Imagined-v0", checkpoint="{{ repo }}", num_envs=16)
+```
+{% for heading, rows in sections.items() if rows %}
+## {{ heading }}
+
+| | |
+|---|---|
+{% for name, value in rows %}| {{ name }} | {{ value }} |
+{% endfor %}{% endfor %}"""
 
 
-def model_card(description: Mapping[str, Any], repo: str) -> str:
-    """Markdown with the metadata that the hub reads.
+def model_card(description: Mapping[str, Any], repo: str) -> ModelCard:
+    """The card, with the metadata that the hub reads.
 
     Args:
         description: A checkpoint's `config.json`.
         repo: The hub id under which it will be found.
     """
-    plugin, distribution = description["plugin"], description.get("distribution")
-    metadata = {"library_name": "worldmodels", "tags": ["world-model", "gymnasium", str(plugin)]}
+    from huggingface_hub import ModelCard, ModelCardData
+
+    plugin = str(description["plugin"])
     provenance = dict(description.get("provenance") or {})
-    figures = provenance.pop("figures", {})
     sections = {
-        "Figures": figures,
+        "Figures": provenance.pop("figures", {}),
         "World": description.get("spec") or {},
         "Config": description.get("config") or {},
         "Heads": description.get("heads") or {},
         "Provenance": provenance,
     }
-    parts = [
-        f"---\n{yaml.safe_dump(metadata, sort_keys=False)}---",
-        f"# {repo.rpartition('/')[2]}",
-        f"A learned world model of the plugin `{plugin}` ({distribution} {description.get('version')}).",
-        _usage(repo, str(distribution)),
-        *(f"## {title}\n\n{_table(values)}" for title, values in sections.items() if values),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _usage(repo: str, distribution: str) -> str:
-    return (
-        f"```\npip install 'worldmodels-core[hub]' {distribution}\n```\n\n"
-        "```python\nimport gymnasium as gym\nimport worldmodels\n\n"
-        f'model = worldmodels.load("{repo}")\n'
-        f'env = gym.make_vec("worldmodels/Imagined-v0", checkpoint="{repo}", num_envs=16)\n```'
+    return ModelCard.from_template(
+        ModelCardData(library_name="worldmodels", tags=["world-model", "gymnasium", plugin]),
+        template_str=TEMPLATE,
+        title=repo.rpartition("/")[2],
+        repo=repo,
+        plugin=plugin,
+        distribution=description.get("distribution"),
+        version=description.get("version"),
+        sections={heading: _rows(values) for heading, values in sections.items()},
     )
 
 
-def _table(values: Mapping[str, Any]) -> str:
-    rows = [f"| {_cell(name)} | {_cell(value)} |" for name, value in _flat(values)]
-    return "\n".join(["| | |", "|---|---|", *rows])
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
+def _rows(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Names and values of nested mappings, as cells of a table."""
+    rows: list[tuple[str, str]] = []
     for name, value in values.items():
         nested = isinstance(value, Mapping) and bool(value)
-        rows += _flat(value, f"{prefix}{name}.") if nested else [(f"{prefix}{name}", value)]
+        rows += _rows(value, f"{prefix}{name}.") if nested else [(_cell(f"{prefix}{name}"), _cell(value))]
     return rows
 
 

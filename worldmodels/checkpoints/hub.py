@@ -57,7 +57,7 @@ def push(source: str | os.PathLike[str], repo: str, *, private: bool = False) ->
     files: dict[str, Path | bytes] = {
         name: folder / name for name in (CONFIG, WEIGHTS, AVERAGE) if (folder / name).is_file()
     }
-    files[CARD] = card.encode()
+    files[CARD] = str(card).encode()
     operations = [hub.CommitOperationAdd(name, content) for name, content in files.items()]
     with _one_line(f"{repo!r} cannot be pushed to"):
         api = hub.HfApi()

@@ -181,7 +181,7 @@ def write_outcomes(path: Path, claim: str, sizes: Mapping[str, Outcome]) -> None
     Raises:
         InputError: where it cannot be written.
     """
-    from worldmodels.evaluation.report.whole import write_whole
+    from worldmodels.whole_file import write_whole
 
     values = {"claim": claim, "sizes": {size: _plain(outcome) for size, outcome in sizes.items()}}
     text = json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

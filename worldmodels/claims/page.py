@@ -9,7 +9,7 @@ import worldmodels
 from worldmodels.claims.catalogue import FOLDER, committed, read
 from worldmodels.claims.claim import CPU, Claim
 from worldmodels.claims.outcome import Outcome, RowOutcome, read_outcomes
-from worldmodels.evaluation.report.whole import write_whole
+from worldmodels.whole_file import write_whole
 
 INTRODUCTION = """\
 # Claims

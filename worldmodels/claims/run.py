@@ -227,7 +227,7 @@ def _asked(path: Path) -> Any:
 
 
 def _write(path: Path, asked: Any, found: Mapping[str, Any]) -> None:
-    from worldmodels.evaluation.report.whole import write_whole
+    from worldmodels.whole_file import write_whole
 
     write_whole(path, (json.dumps({"asked": asked, **found}, indent=1, allow_nan=False) + "\n").encode())
 

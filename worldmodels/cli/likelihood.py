@@ -1,9 +1,9 @@
-"""`worldmodels evaluate likelihood`: bounds on the log likelihood of recorded videos."""
+"""`worldmodels evaluate likelihood`: how probable models hold recorded videos."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from worldmodels.cli.videos import batches, beginnings, own_episodes
 from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths, exactly
@@ -17,16 +17,17 @@ TEST = "test"
 
 @dataclass(frozen=True)
 class LikelihoodOptions:
-    """The evidence bound in nats, the KL of each level and channel of latents, and how many channels are active.
+    """Log probability of videos, exact or bounded; for models with latents the parts of their evidence bound as well.
 
     Attributes:
-        checkpoints: One or more trained models with latents whose bound can be taken apart, such as a VRNN.
+        checkpoints: One or more trained models with the ability Likelihood, such as a VRNN.
         data: Recorded episodes that the models were not trained on, of which the beginning of each is used; by default
             fresh ones of the first checkpoint's own world.
         train: Those that they were trained on, to see the gap.
         out: The report's folder.
         length: Frames of a video, context included.
-        samples: Draws of the importance-weighted bound; 1 leaves it out.
+        context: Frames that are given and not scored; by default the fewest that a model needs.
+        samples: Draws of the latents of models that bound it; more make the bound tighter.
         videos: The most videos to use, of either data set.
         batch_size: Videos at a time.
         seed: Of all draws.
@@ -38,6 +39,7 @@ class LikelihoodOptions:
     train: str | None = None
     out: str = "runs/likelihood"
     length: int = 12
+    context: int | None = None
     samples: int = 1
     videos: int = 256
     batch_size: int = 32
@@ -48,19 +50,21 @@ class LikelihoodOptions:
 def evaluate(options: LikelihoodOptions) -> Result:
     """Every checkpoint on the same videos of each data set; the figures are those of `figures`, on test videos."""
     import worldmodels
-    from worldmodels.evaluation.likelihood import evaluate_likelihood, likelihood_report
+    from worldmodels.evaluation.likelihood import evaluate_likelihood
+    from worldmodels.evaluation.likelihood_report import likelihood_report
 
     paths = checkpoint_paths(options.checkpoints)
     test = options.data or own_episodes(paths[0], options.out, options.videos, options.seed)
     sets = {TEST: test} if options.train is None else {"train": options.train, TEST: test}
     samplers = {name: beginnings(data, options.length, options.videos) for name, data in sets.items()}
     results, tests = {}, {}
+    settings: dict[str, Any] = {"context": options.context, "samples": options.samples, "seed": options.seed}
     for path in paths:
         model = worldmodels.load(path, device=options.device)
         for name, sampler in samplers.items():
             clips = batches(sampler, model, options.batch_size)
             label = name if len(paths) == 1 else f"{path}, {name}"
-            results[label] = scored = evaluate_likelihood(model, clips, samples=options.samples, seed=options.seed)
+            results[label] = scored = evaluate_likelihood(model, clips, **settings)
             if name == TEST:
                 tests[path] = figures(scored)
     provenance = {"data": test, "train": options.train, "seed": options.seed, "device": options.device}
@@ -68,12 +72,16 @@ def evaluate(options: LikelihoodOptions) -> Result:
 
 
 def figures(result: LikelihoodResult) -> dict[str, Estimate]:
-    """Bounds in nats a video (`objective` is the loss + KL that papers minimise), and the share of active channels."""
-    kl = sum(result.kl.values())
-    parts = {"elbo": result.elbo, "objective": result.objective, "loss": result.loss, "kl": kl}
-    if result.importance_weighted is not None:
-        parts["importance_weighted"] = result.importance_weighted
-    return {name: mean_interval(values) for name, values in parts.items()} | {"active": exactly(result.active())}
+    """`nats` a video and `bits` a number; of evidence bounds the parts, and the share of `active` channels.
+
+    `objective` is the loss + KL that papers minimise.
+    """
+    found = {"nats": mean_interval(result.nats), "bits": mean_interval(result.bits)}
+    if result.evidence is None:
+        return found
+    part = result.evidence
+    parts = {"elbo": part.elbo, "objective": part.objective, "loss": part.loss, "kl": sum(part.kl.values())}
+    return found | {name: mean_interval(values) for name, values in parts.items()} | {"active": exactly(part.active())}
 
 
 EVALUATION = Evaluation("likelihood", LikelihoodOptions, evaluate)

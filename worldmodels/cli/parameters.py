@@ -34,7 +34,7 @@ def count(options: ParameterOptions) -> Result:
     from gymnasium.spaces import Discrete
 
     from worldmodels.evaluation.report import Column, Report, Table
-    from worldmodels.registry import create
+    from worldmodels.plugins import create
     from worldmodels.spec import WorldSpec
 
     space = None if options.choices is None else Discrete(options.choices)

@@ -19,7 +19,7 @@ BASELINE = "copy last frame"
 
 @dataclass(frozen=True)
 class PredictionOptions:
-    """Best of N samples against copying the last frame, with 95% intervals, curves and films.
+    """Best of N samples against copying the last frame, with 95% intervals, curves and videos.
 
     Attributes:
         checkpoints: One or more trained models, such as [runs/srvp,runs/svg].
@@ -87,7 +87,7 @@ def evaluate(options: PredictionOptions) -> Result:
         )
     some = next(iter(models.values()))
     clips = batches(sampler, some, options.batch_size)
-    results[BASELINE] = evaluate_prediction(copy_last, clips, samples=1, films=0, **common)  # type: ignore[arg-type]
+    results[BASELINE] = evaluate_prediction(copy_last, clips, samples=1, strips=0, **common)  # type: ignore[arg-type]
     provenance = {"data": data, "samples": options.samples, "seed": options.seed, "device": options.device}
     report = prediction_report(results, provenance=provenance)
     return Result(figures(results, options.at), report)

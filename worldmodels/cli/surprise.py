@@ -23,7 +23,7 @@ class SurpriseOptions:
     """AUROC of impossible events by log probability, beside that by prediction error, with 95% intervals.
 
     Attributes:
-        checkpoints: One or more trained, action-free models; those with a likelihood are scored by it.
+        checkpoints: One or more models of worlds without a choice of action; those with a likelihood are scored by it.
         events: "module:function" that makes the pairs, such as worldmodels_envs.impossible:random_walk.
         options: The function's arguments, as options.name=value.
         out: The report's folder.
@@ -92,8 +92,6 @@ def _check(path: str, model: WorldModel, events: Events) -> None:
     given = tuple(events.possible.shape[2:])
     if given != (height, width, channel):
         raise InputError(f"{path} takes frames of {(height, width, channel)}, the events are of {given}.")
-    if model.codec.dim:
-        raise InputError(f"{path} is of a world with actions, and events have none; train one without.")
 
 
 def _report(results: Mapping[str, SurpriseResult], kinds: tuple[str, ...], options: SurpriseOptions) -> Report:

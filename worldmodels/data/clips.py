@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from worldmodels.data.episode import SIGNAL, Array, quoted
-from worldmodels.data.schema import Column
+from worldmodels.data.schema import StoredColumn
 from worldmodels.data.store import Episodes, episode_fields
 from worldmodels.errors import InputError, UnknownNameError
 
@@ -140,7 +140,7 @@ class ClipSampler:
         return Clips(**episode_fields(store.schema, arrays), episodes=episode, starts=start, times=ticks)
 
 
-def _select(episodes: Episodes, names: Collection[str] | None) -> list[Column]:
+def _select(episodes: Episodes, names: Collection[str] | None) -> list[StoredColumn]:
     columns = episodes.schema.columns
     if names is None:
         return list(columns)

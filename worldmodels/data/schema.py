@@ -26,7 +26,7 @@ _STEP_COLUMNS = ("rewards", "terminated", "truncated")
 
 
 @dataclass(frozen=True)
-class Column:
+class StoredColumn:
     """One flat file of equal rows.
 
     Attributes:
@@ -86,7 +86,7 @@ class Schema:
     """
 
     spec: WorldSpec
-    columns: tuple[Column, ...]
+    columns: tuple[StoredColumn, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
     world: World | None = None
 
@@ -95,7 +95,7 @@ class Schema:
         channels, height, width = self.spec.frame_shape
         if len(named) != len(self.columns):
             raise InputError("two columns have the same name; names must differ.")
-        if named.get("frames") != Column("frames", "frame", "uint8", (height, width, channels)):
+        if named.get("frames") != StoredColumn("frames", "frame", "uint8", (height, width, channels)):
             raise InputError(f"column 'frames' is not uint8 rows of shape {(height, width, channels)}.")
         leaves = {leaf.column for leaf in action_leaves(self.spec.action_space)}
         if leaves != {name for name in named if name.split(".")[0] == "actions"}:
@@ -133,7 +133,7 @@ class Schema:
             )
         height, width, channels = frames.shape[2:]
         spec = WorldSpec((channels, height, width), space, fps)
-        rows = tuple(Column(k, _kind(k), v.dtype.name, v.shape[2:]) for k, v in columns.items())
+        rows = tuple(StoredColumn(k, _kind(k), v.dtype.name, v.shape[2:]) for k, v in columns.items())
         try:
             json.dumps(provenance, allow_nan=False)
         except (TypeError, ValueError) as error:
@@ -180,7 +180,7 @@ class Schema:
             version = description.get("version")
             raise DataError(f"its version is {version!r}; this library reads version {VERSION}: update it.")
         try:
-            columns = tuple(Column(**{**c, "shape": tuple(c["shape"])}) for c in description["columns"])
+            columns = tuple(StoredColumn(**{**c, "shape": tuple(c["shape"])}) for c in description["columns"])
             recipe = description.get("world")
             world = None if recipe is None else World.from_json(recipe)
             return cls(WorldSpec.from_json(description["spec"]), columns, description.get("provenance", {}), world)
@@ -192,7 +192,7 @@ def _kind(name: str) -> Literal["frame", "step"]:
     return "step" if name in _STEP_COLUMNS or name.split(".")[0] == "actions" else "frame"
 
 
-def _check(column: Column, array: Array, batch: tuple[int, int]) -> None:
+def _check(column: StoredColumn, array: Array, batch: tuple[int, int]) -> None:
     needed = (*batch, *column.shape)
     if array.shape != needed:
         raise InputError(f"{column.name} have shape {array.shape[1:]}; this store needs {needed[1:]}.")

@@ -15,7 +15,7 @@ import numpy as np
 
 from worldmodels.data.episode import SIGNAL, Array, Episode, nest_actions
 from worldmodels.data.index import NO_SEED, Records, read_records
-from worldmodels.data.schema import Column, Schema
+from worldmodels.data.schema import Schema, StoredColumn
 from worldmodels.errors import DataError, InputError
 from worldmodels.spec import WorldSpec
 
@@ -110,7 +110,7 @@ class Episodes(Sequence[Episode]):
             if checksum(rows) != record["data"]:
                 raise DataError(f"{self.folder} is damaged: episode {i} changed after it was written.")
 
-    def _rows(self, column: Column, record: np.void) -> Array:
+    def _rows(self, column: StoredColumn, record: np.void) -> Array:
         begin, steps = int(record[column.kind]), int(record["steps"])
         return self.columns[column.name][begin : begin + column.rows(steps, 1)]
 
@@ -173,7 +173,7 @@ def map_columns(folder: Path, schema: Schema, records: Records) -> dict[str, Arr
     return {c.name: _map_column(folder / c.file, c, ends[c.kind]) for c in schema.columns}
 
 
-def _map_column(path: Path, column: Column, rows: int) -> Array:
+def _map_column(path: Path, column: StoredColumn, rows: int) -> Array:
     needed = rows * column.row_bytes
     found = path.stat().st_size if path.is_file() else 0
     if found < needed:

@@ -1,4 +1,4 @@
-"""Films: folders of them into a store, episodes and imagined videos out as MP4 or GIF."""
+"""Videos: folders of them into a store, episodes and imagined videos out as MP4 or GIF."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import DataError, InputError
 from worldmodels.progress import Progress
 
-FILMS = (".mp4", ".gif", ".avi", ".mov", ".mkv", ".webm")
+VIDEOS = (".mp4", ".gif", ".avi", ".mov", ".mkv", ".webm")
 STILLS = (".png", ".jpg", ".jpeg", ".bmp")
 _LARGE = 256
 
@@ -30,18 +30,18 @@ def import_videos(
     size: tuple[int, int] | None = None,
     progress: bool = True,
 ) -> EpisodeStore:
-    """Append each film, and each folder of stills, of a folder to a store as an episode without actions.
+    """Append each video, and each folder of stills, of a folder to a store as an episode without actions.
 
     Args:
-        folder: Its films and sub-folders of stills, in the order of their names, then its own stills.
+        folder: Its videos and sub-folders of stills, in the order of their names, then its own stills.
         path: Folder of the store.
         fps: Frames a second to note in the store; frames are neither dropped nor repeated.
-        size: (height, width) to shrink or grow frames to; needed where films differ in size.
+        size: (height, width) to shrink or grow frames to; needed where videos differ in size.
         progress: Show a bar with the time left.
 
     Raises:
-        DataError: where there is no film, or one cannot be read.
-        InputError: where films differ in size.
+        DataError: where there is no video, or one cannot be read.
+        InputError: where videos differ in size.
     """
     sources = _sources(Path(folder))
     with EpisodeWriter(path, fps=fps, provenance={"videos": str(folder)}) as writer:
@@ -54,7 +54,7 @@ def import_videos(
 
 
 def read_video(path: str | Path, size: tuple[int, int] | None = None) -> Array:
-    """All frames of a film, or of a folder of stills, as uint8 (time, height, width, 3).
+    """All frames of a video, or of a folder of stills, as uint8 (time, height, width, 3).
 
     Raises:
         DataError: where it is missing or cannot be read.
@@ -63,7 +63,7 @@ def read_video(path: str | Path, size: tuple[int, int] | None = None) -> Array:
     stills = [p for p in sorted(source.iterdir()) if p.suffix.lower() in STILLS] if source.is_dir() else [source]
     frames = [frame if size is None else resize(frame, size) for p in stills for frame in _decode(p)]
     if not frames:
-        raise DataError(f"{source} holds no picture; allowed: {', '.join(FILMS + STILLS)}.")
+        raise DataError(f"{source} holds no picture; allowed: {', '.join(VIDEOS + STILLS)}.")
     if len({frame.shape for frame in frames}) > 1:
         raise DataError(f"the pictures of {source} differ in size; give size=(height, width).")
     return np.stack(frames)
@@ -90,9 +90,9 @@ def write_video(path: str | Path, frames: Array, fps: float, scale: int | None =
     if path.suffix.lower() not in _ENCODERS:
         raise InputError(f"{path.name} is neither .mp4 nor .gif; rename it.")
     if not isinstance(frames, np.ndarray) or frames.dtype != np.uint8 or frames.ndim != 4 or not len(frames):
-        raise InputError("a film needs at least one frame, as uint8 (time, height, width, channel).")
+        raise InputError("a video needs at least one frame, as uint8 (time, height, width, channel).")
     if frames.shape[-1] not in (1, 3) or not 0 < fps < float("inf"):
-        raise InputError(f"a film needs 1 or 3 channels and fps above 0, not {frames.shape[-1]} and {fps}.")
+        raise InputError(f"a video needs 1 or 3 channels and fps above 0, not {frames.shape[-1]} and {fps}.")
     large = _enlarge(frames, scale or max(1, _LARGE // max(frames.shape[1:3])))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,11 +106,11 @@ def write_video(path: str | Path, frames: Array, fps: float, scale: int | None =
 def _sources(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder.")
-    films = [p for p in folder.iterdir() if p.is_dir() or p.suffix.lower() in FILMS]
+    videos = [p for p in folder.iterdir() if p.is_dir() or p.suffix.lower() in VIDEOS]
     stills = [p for p in folder.iterdir() if p.suffix.lower() in STILLS]
-    sources = sorted(films) + ([folder] if stills else [])
+    sources = sorted(videos) + ([folder] if stills else [])
     if not sources:
-        raise DataError(f"{folder} holds no film or folder of stills; allowed: {', '.join(FILMS + STILLS)}.")
+        raise DataError(f"{folder} holds no video or folder of stills; allowed: {', '.join(VIDEOS + STILLS)}.")
     return sources
 
 
@@ -120,7 +120,7 @@ def _decode(path: Path) -> Iterator[Array]:
             for frame in container.decode(video=0):
                 yield frame.to_ndarray(format="rgb24")
     except (OSError, IndexError, av.error.FFmpegError) as error:
-        raise DataError(f"{path} cannot be read as a film or picture ({error}).") from error
+        raise DataError(f"{path} cannot be read as a video or picture ({error}).") from error
 
 
 def _enlarge(frames: Array, scale: int) -> Array:
@@ -139,7 +139,7 @@ def _encode_mp4(container: Any, frames: Array, rate: Fraction) -> None:
 
 
 def _encode_gif(container: Any, frames: Array, rate: Fraction) -> None:
-    """One palette for the whole film, so that colours do not flicker."""
+    """One palette for the whole video, so that colours do not flicker."""
     height, width = frames.shape[1:3]
     stream = container.add_stream("gif", rate=rate)
     stream.height, stream.width, stream.pix_fmt = height, width, "pal8"

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 from gymnasium import Space
 
 from worldmodels.data.episode import Array, Episode, to_columns
@@ -18,7 +19,7 @@ from worldmodels.data.index import FILE, RECORD, Records, make_records, read_rec
 from worldmodels.data.schema import Schema
 from worldmodels.data.store import STORE_FILE, checksum, map_columns, read_schema
 from worldmodels.errors import DataError, InputError
-from worldmodels.locks import lock_folder
+from worldmodels.locks import LOCK, lock_folder
 from worldmodels.spaces import space_to_json
 from worldmodels.worlds import World
 
@@ -82,10 +83,10 @@ class EpisodeWriter:
 
     def close(self) -> None:
         """Let others write; calling it twice does no harm."""
-        for handle in (*self._handles.values(), self._lock):
-            if handle >= 0:
-                os.close(handle)
-        self._handles, self._lock = {}, -1
+        for handle in self._handles.values():
+            os.close(handle)
+        self._handles = {}
+        self._lock.release()
 
     def add(self, episode: Episode) -> None:
         """Append one episode.
@@ -114,7 +115,7 @@ class EpisodeWriter:
         self._append(to_columns(batch, self._space), [None] * count if seeds is None else list(seeds))
 
     def _append(self, columns: Mapping[str, Array], seeds: Sequence[int | None]) -> None:
-        if self._lock < 0:
+        if not self._lock.is_locked:
             raise DataError(f"the writer of {self.folder} is closed; open a new one.")
         if any(seed is not None and not 0 <= seed < 2**63 for seed in seeds):
             raise InputError("a seed is not an integer in [0, 2**63); leave it out where it is unknown.")
@@ -152,7 +153,7 @@ class EpisodeWriter:
 
     def _open(self) -> None:
         if not (self.folder / STORE_FILE).exists():
-            others = sorted(p.name for p in self.folder.iterdir() if p.name != _DRAFT)
+            others = sorted(p.name for p in self.folder.iterdir() if p.name not in (_DRAFT, LOCK))
             if others:
                 raise DataError(
                     f"{self.folder} is not an episode store and not empty (it holds {others[0]}); choose a new folder."
@@ -188,7 +189,7 @@ class EpisodeWriter:
                 os.fsync(file.fileno())
             os.replace(draft, self.folder / STORE_FILE)
             self._adopt(schema)
-            os.fsync(self._lock)
+            _flush_folder(self.folder)
         except OSError as error:
             raise DataError(f"{self.folder} cannot be written ({_cause(error)}); choose another.") from error
 
@@ -211,10 +212,19 @@ class EpisodeWriter:
         os.truncate(self._handles[FILE], self._episodes * RECORD.itemsize)
 
 
-def _lock(folder: Path) -> int:
+def _flush_folder(folder: Path) -> None:
+    """Wait until the names of the files in a folder are on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _lock(folder: Path) -> FileLock:
     try:
         return lock_folder(folder)
-    except BlockingIOError as error:
+    except Timeout as error:
         raise DataError(f"{folder} is being written by another writer; wait for it or stop it.") from error
     except OSError as error:
         raise DataError(f"{folder} cannot be a store ({_cause(error)}); choose another folder.") from error

@@ -45,7 +45,7 @@ class Result:
 
     def write(self, folder: str | Path) -> Path:
         """Write the report and `result.json` into a folder; returns the report's page."""
-        from worldmodels.evaluation.report.whole import write_whole
+        from worldmodels.whole_file import write_whole
 
         page = self.report.write(folder)
         write_whole(Path(folder) / RESULT, (json.dumps(self.to_json(), indent=1, allow_nan=False) + "\n").encode())

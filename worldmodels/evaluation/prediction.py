@@ -14,13 +14,13 @@ from torch import Tensor
 from worldmodels.batch import Batch
 from worldmodels.data.frames import to_numpy
 from worldmodels.errors import InputError
-from worldmodels.evaluation.catalogue import frame_metrics
+from worldmodels.evaluation.frame_metrics import frame_metrics
 from worldmodels.evaluation.frechet import FVD, frechet_distance
 from worldmodels.evaluation.intervals import Estimate, mean_interval
 from worldmodels.evaluation.metrics import FrameMetric
 from worldmodels.evaluation.predictors import Predictor, world_model_predictor
-from worldmodels.evaluation.report.films import Film
-from worldmodels.evaluation.samples import SampleScores, score_samples
+from worldmodels.evaluation.report.video_strip import VideoStrip
+from worldmodels.evaluation.sample_scores import SampleScores, score_samples
 from worldmodels.model import WorldModel
 
 
@@ -63,7 +63,7 @@ class PredictionResult:
         scores: Metric to its scores.
         disagreement: Standard deviation over samples, averaged over pixels, at each imagined frame; empty
             for one sample.
-        films: The first clips beside their best, first and worst samples by the first metric.
+        strips: The first clips beside their best, first and worst samples by the first metric.
         context: Frames that were shown.
         horizon: Frames that were predicted.
         samples: Samples of each clip.
@@ -75,7 +75,7 @@ class PredictionResult:
 
     scores: Mapping[str, MetricScores]
     disagreement: tuple[Estimate, ...]
-    films: tuple[Film, ...]
+    strips: tuple[VideoStrip, ...]
     context: int
     horizon: int
     samples: int
@@ -95,7 +95,7 @@ def evaluate_prediction(
     metrics: Sequence[str | FrameMetric] = ("psnr", "ssim"),
     generator: torch.Generator | None = None,
     trained_horizon: int | None = None,
-    films: int = 4,
+    strips: int = 4,
     fvd: FVD | None = None,
 ) -> PredictionResult:
     """Predict each clip many times and keep its best sample, separately for each metric.
@@ -110,10 +110,10 @@ def evaluate_prediction(
         context: Frames shown.
         horizon: Frames predicted.
         samples: Samples of each clip.
-        metrics: Names, as in `frame_metrics`, or metrics; the first one chooses the films.
+        metrics: Names, as in `frame_metrics`, or metrics; the first one chooses the strips.
         generator: Where all randomness comes from.
         trained_horizon: The most frames that the model was trained to predict, for the report.
-        films: How many of the first clips to keep as films.
+        strips: How many of the first clips to keep as strips of videos.
         fvd: Also the Frechet video distance, of first samples.
 
     Raises:
@@ -125,15 +125,15 @@ def evaluate_prediction(
         raise InputError(f"there is no metric to compute; left out: {left_out or 'none, for none was named'}.")
     predict = world_model_predictor(model) if isinstance(model, WorldModel) else model
     scored: list[SampleScores] = []
-    kept: list[Film] = []
+    kept: list[VideoStrip] = []
     features: list[tuple[Tensor, Tensor]] = []
     with _evaluating(model):
         for batch in [clips] if isinstance(clips, Batch) else clips:
             frames, actions = _cut(_moved(batch, model), context + horizon)
             seen, followed = frames[:, :context], frames[:, context:]
             predictions = (predict(seen, actions, horizon, generator) for _ in range(samples))
-            scores = score_samples(predictions, followed, found, max(0, films - len(kept)))
-            kept += _films(frames, scores, context, len(kept), found[0])
+            scores = score_samples(predictions, followed, found, max(0, strips - len(kept)))
+            kept += _strips(frames, scores, context, len(kept), found[0])
             if fvd is not None:
                 features.append((fvd.features(torch.cat([seen, scores.first], 1)), fvd.features(frames)))
             scored.append(scores.without_videos())
@@ -142,7 +142,7 @@ def evaluate_prediction(
     return PredictionResult(
         scores={metric.name: _joined(metric, scored) for metric in found},
         disagreement=_disagreement(scored) if samples > 1 else (),
-        films=tuple(kept),
+        strips=tuple(kept),
         context=context,
         horizon=horizon,
         samples=samples,
@@ -183,19 +183,19 @@ def _cut(batch: Batch, length: int) -> tuple[Tensor, Tensor | None]:
     return batch.frames[:, :length], actions
 
 
-def _films(frames: Tensor, scores: SampleScores, context: int, start: int, metric: FrameMetric) -> list[Film]:
+def _strips(frames: Tensor, scores: SampleScores, context: int, start: int, metric: FrameMetric) -> list[VideoStrip]:
     """The real clips beside their samples; those of a single sample need no choice."""
     best = scores.best[metric.name]
     panels = {"best": scores.kept["best"], "first": scores.first, "worst": scores.kept["worst"]}
     shown = panels if best.count > 1 else {"imagined": scores.first}
-    films = []
+    strips = []
     for i in range(len(scores.kept["best"])):
         real = to_numpy(frames[i])
         ends = {label: to_numpy(panel[i]) for label, panel in shown.items()}
         videos = {label: np.concatenate([real[:context], end]) for label, end in ends.items()}
         title = f"clip {start + i + 1}: {metric.label} = {float(best.scores[i]):.3g}"
-        films.append(Film(title, {"real": real, **videos}, context))
-    return films
+        strips.append(VideoStrip(title, {"real": real, **videos}, context))
+    return strips
 
 
 def _joined(metric: FrameMetric, scored: Sequence[SampleScores]) -> MetricScores:

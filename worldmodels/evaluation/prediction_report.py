@@ -1,4 +1,4 @@
-"""The report of video prediction: one table, curves over time, films."""
+"""The report of video prediction: one table, curves over time, videos."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from worldmodels.errors import InputError
 from worldmodels.evaluation.intervals import paired_difference
 from worldmodels.evaluation.metrics import FrameMetric
 from worldmodels.evaluation.prediction import PredictionResult
-from worldmodels.evaluation.report import Cell, Column, Curve, Figure, Films, Report, Table, curves_figure
+from worldmodels.evaluation.report import Cell, Column, Curve, Figure, Report, Table, VideoStrips, curves_figure
 
 
 def prediction_report(
@@ -36,7 +36,7 @@ def prediction_report(
     report.add(*(_curve(results, metric) for metric in _metrics(results)))
     if any(result.disagreement for result in results.values()):
         report.add(_disagreement(results))
-    report.add(*(_films(name, result) for name, result in results.items() if result.films))
+    report.add(*(_strips(name, result) for name, result in results.items() if result.strips))
     for result in results.values():
         for metric, reason in result.left_out.items():
             report.leave_out(metric, reason)
@@ -129,11 +129,11 @@ def _marks(results: Mapping[str, PredictionResult]) -> dict[str, float]:
     return {f"trained: {', '.join(n for n, h in trained.items() if h == x)}": x for x in places}
 
 
-def _films(name: str, result: PredictionResult) -> Films:
-    return Films(f"Films: {name}", result.films, note=_film_note(result))
+def _strips(name: str, result: PredictionResult) -> VideoStrips:
+    return VideoStrips(f"Videos: {name}", result.strips, note=_strip_note(result))
 
 
-def _film_note(result: PredictionResult) -> str:
+def _strip_note(result: PredictionResult) -> str:
     if result.samples == 1:
         return "The first clips, not chosen."
     metric = next(iter(result.scores.values())).metric.label

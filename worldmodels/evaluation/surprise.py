@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 import torch
+from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
@@ -47,14 +48,16 @@ def surprise(model: Likelihood, *, samples: int = 1, seed: int = 0) -> Score:
     """Nats by which a model is surprised: minus the log probability of the last frame given those before.
 
     Args:
-        model: An action-free one.
+        model: Of a world without a choice of action.
         samples: Draws, where its likelihood is a bound.
         seed: Of them.
     """
 
     def score(frames: Tensor) -> Tensor:
         generator = torch.Generator(frames.device).manual_seed(seed)
-        return -model.log_prob(frames, context=frames.shape[1] - 1, samples=samples, generator=generator).nats
+        context = frames.shape[1] - 1
+        actions = idle(model, len(frames), context)
+        return -model.log_prob(frames, actions, context=context, samples=samples, generator=generator).nats
 
     return score
 
@@ -64,14 +67,29 @@ def prediction_error(model: WorldModel, *, samples: int = 8, seed: int = 0) -> S
 
     def score(frames: Tensor) -> Tensor:
         generator = torch.Generator(frames.device).manual_seed(seed)
-        belief = model.observe(frames[:, :-1], generator=generator)
+        belief = model.observe(frames[:, :-1], idle(model, len(frames), frames.shape[1] - 2), generator=generator)
+        after = idle(model, len(frames), 1)
         errors = []
         for _ in range(samples):
-            predicted = model.render(model.imagine(belief, horizon=1, generator=generator))[:, 0]
+            predicted = model.render(model.imagine(belief, after, horizon=1, generator=generator))[:, 0]
             errors.append((predicted - frames[:, -1]).square().flatten(1).mean(1))
         return torch.stack(errors).amin(0)
 
     return score
+
+
+def idle(model: WorldModel, batch: int, steps: int) -> Tensor | None:
+    """The actions (batch, steps, action) of a world that has none, or only one, which does nothing.
+
+    Raises:
+        InputError: for a model of a world in which there is a choice.
+    """
+    space = model.spec.action_space
+    if space is None:
+        return None
+    if not isinstance(space, spaces.Discrete) or space.n != 1:
+        raise InputError(f"the model's world has actions ({space}), and events have none; train one without a choice.")
+    return model.codec.encode(np.full((batch, steps), space.start), model.device)
 
 
 def change(frames: Tensor) -> Tensor:

@@ -12,11 +12,11 @@ import torch
 from lightning.pytorch.plugins.io import CheckpointIO
 from torch.utils.data import Dataset
 
-from worldmodels.evaluation.report.whole import write_whole
 from worldmodels.progress import Progress
 from worldmodels.training.data import Batches
 from worldmodels.training.randomness import TRAIN, seed_torch
 from worldmodels.training.run import quiet
+from worldmodels.whole_file import write_whole
 
 RECENT = 20  # steps whose mean loss the bar shows
 

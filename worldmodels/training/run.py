@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import platform
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from filelock import Timeout
 
 from worldmodels import checkpoints
 from worldmodels.data import EpisodeStore
@@ -101,15 +101,15 @@ def _alone(out: Path) -> Iterator[None]:
         yield
         return
     try:
-        handle = lock_folder(out)
-    except BlockingIOError as error:
+        lock = lock_folder(out)
+    except Timeout as error:
         raise InputError(f"another process is training in {out}; wait for it, or choose another folder.") from error
     except OSError as error:
         raise CheckpointError(f"{out} cannot be a run's folder ({error.strerror}); choose another.") from error
     try:
         yield
     finally:
-        os.close(handle)
+        lock.release()
 
 
 def _fit(

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import torch
 from gymnasium import spaces
-from point import STEPS, frames_at, make_point
+from point import STEPS, Point, frames_at, make_point
 
+from worldmodels import WorldSpec
+from worldmodels.abilities import AnyTime
 from worldmodels.errors import InputError
+from worldmodels.rollout import Rollout, pack
 from worldmodels_agents.objective import GoalImage, Objective
 from worldmodels_agents.planners import CEM, ICEM, MPPI, Gradient, Planner, RandomShooting
 from worldmodels_agents.planners.icem import coloured_noise
@@ -146,3 +149,33 @@ def test_coloured_noise_has_unit_variance_and_its_spectrum(exponent, time):
     assert noise.var().item() == pytest.approx(1, rel=0.03)
     power = torch.fft.rfft(noise).abs().square().mean(0)
     assert (power[1] / power[2]).item() == pytest.approx(2**exponent, rel=0.05)
+
+
+class Leaper(AnyTime, Point):
+    """A point that gets anywhere in one leap, and counts how many frames were asked for."""
+
+    asked = 0
+
+    def _imagine_at(self, belief, times, actions, noise):
+        self.asked += times.numel()
+        moves = (actions @ STEPS).cumsum(1)
+        rows = torch.arange(len(times))[:, None]
+        x = belief.get("x").unsqueeze(1) + moves[rows, times.long() - 1]
+        batch = (len(times), times.shape[1])
+        return Rollout(pack({"x": x}, batch), pack({"x": x[:, -1]}, batch[:1]), pack({}, batch[:1]))
+
+
+@pytest.mark.parametrize("cls", [RandomShooting, CEM])
+def test_plans_judged_by_their_last_frame_end_at_the_target_and_imagine_nothing_else(cls):
+    model = Leaper(WorldSpec((1, 4, 4), DISCRETE)).eval()
+    planner = cls(model, towards(2.0), horizon=4, samples=64, seed=0, last=True)
+    belief = model.observe(torch.full((1, 1, 1, 4, 4), 100 / 255))
+    plan = planner.plan(belief)
+    assert plan.score.item() == pytest.approx(0.0, abs=1e-4)
+    assert (plan.actions @ STEPS).sum().item() == pytest.approx(2.0)
+    assert model.asked % 64 == 0 and model.asked <= 64 * getattr(planner, "iterations", 1)
+
+
+def test_models_that_step_cannot_be_asked_for_the_last_frame_alone():
+    with pytest.raises(InputError, match="any time"):
+        make(CEM, DISCRETE, towards(0.0), last=True)

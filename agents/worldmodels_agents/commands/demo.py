@@ -135,7 +135,7 @@ def _report(options: DemoOptions, model: WorldModel, store: Any, table: Any, sec
     held_out = _clips(options, model)
     predictions = {
         "SRVP": evaluate_prediction(model, held_out, context=2, horizon=10, samples=10, trained_horizon=8),
-        "copy last frame": evaluate_prediction(copy_last, held_out, context=2, horizon=10, samples=1, films=0),
+        "copy last frame": evaluate_prediction(copy_last, held_out, context=2, horizon=10, samples=1, strips=0),
     }
     return _page(options, predictions, table, seconds)
 

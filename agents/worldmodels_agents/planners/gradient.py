@@ -10,7 +10,7 @@ from torch import Tensor
 from worldmodels import Belief
 from worldmodels.errors import InputError
 from worldmodels_agents.planners.planner import Plan, Planner, best
-from worldmodels_agents.planners.proposal import Categorical, Proposal
+from worldmodels_agents.planners.proposal import CategoricalPlans, Proposal
 
 
 class Gradient(Planner):
@@ -33,7 +33,7 @@ class Gradient(Planner):
 
     def _search(self, belief: Belief, proposal: Proposal) -> Plan:
         plans = proposal.sample(self.samples, self.generator)
-        discrete = isinstance(proposal, Categorical)
+        discrete = isinstance(proposal, CategoricalPlans)
         free = (plans * 2 if discrete else plans).requires_grad_()
         optimizer = torch.optim.Adam([free], self.rate, maximize=True)
         with torch.enable_grad(), self.model.differentiable():

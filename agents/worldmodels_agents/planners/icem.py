@@ -11,7 +11,7 @@ from worldmodels import Belief
 from worldmodels.errors import InputError
 from worldmodels_agents.planners.cem import CEM
 from worldmodels_agents.planners.planner import Plan, best, elite_weights
-from worldmodels_agents.planners.proposal import Gaussian, Proposal
+from worldmodels_agents.planners.proposal import GaussianPlans, Proposal
 
 
 class ICEM(CEM):
@@ -48,7 +48,7 @@ class ICEM(CEM):
 
     def _draw(self, proposal: Proposal, round_: int) -> Tensor:
         number = max(2 * self.elites, int(self.samples / self.shrink**round_))
-        if not isinstance(proposal, Gaussian):
+        if not isinstance(proposal, GaussianPlans):
             return proposal.sample(number, self.generator)
         environments, time, actions = proposal.centre.shape
         noise = coloured_noise((environments, number, actions, time), self.colour, self.generator)

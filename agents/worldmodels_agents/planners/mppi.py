@@ -9,7 +9,7 @@ from torch import Tensor
 from worldmodels import Belief
 from worldmodels.errors import InputError
 from worldmodels_agents.planners.planner import Plan, Planner
-from worldmodels_agents.planners.proposal import Gaussian, Proposal
+from worldmodels_agents.planners.proposal import GaussianPlans, Proposal
 
 
 class MPPI(Planner):
@@ -44,6 +44,6 @@ class MPPI(Planner):
 
 def _keep_width(before: Proposal, after: Proposal) -> Proposal:
     """Numbers keep their standard deviation, as the method has it; only the centre moves."""
-    if isinstance(before, Gaussian) and isinstance(after, Gaussian):
+    if isinstance(before, GaussianPlans) and isinstance(after, GaussianPlans):
         return after._replace(after.centre, before.std)
     return after

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from worldmodels import Belief, WorldModel
+from worldmodels.abilities import AnyTime
 from worldmodels.errors import InputError
 from worldmodels.transitions import Transitions
 from worldmodels_agents.filtering import Filter, Tracked
@@ -32,7 +33,7 @@ class Plan(NamedTuple):
     proposal: Proposal | None
 
 
-class Memory(NamedTuple):
+class PlannerMemory(NamedTuple):
     """What a planner carries from one frame to the next."""
 
     tracked: Tracked
@@ -50,6 +51,8 @@ class Planner(ABC):
         temperature: Of the model's imagination; 0 plans with prior means.
         std: Standard deviation that a search over numbers begins with, in half widths of a bounded Box.
         warm_start: Whether a search begins where the one a step before ended.
+        last: Whether only a plan's last frame is imagined, and only its reward counts; for models with the ability
+            `AnyTime`, whose plans then cost the same whatever the horizon.
         seed: Of the draws.
     """
 
@@ -63,16 +66,19 @@ class Planner(ABC):
         temperature: float = 0.0,
         std: float = 0.5,
         warm_start: bool = True,
+        last: bool = False,
         seed: int | None = None,
     ) -> None:
         if model.codec.dim == 0:
             raise InputError("this model knows no actions (action_space=None), so there is nothing to plan.")
         if horizon < 1 or samples < 1:
             raise InputError(f"horizon {horizon} and samples {samples} must be at least 1.")
+        if last and not isinstance(model, AnyTime):
+            raise InputError(f"last=True needs a model that imagines any time; {type(model).__name__} steps there.")
         self.model = model
         self.objective = objective
         self.horizon, self.samples, self.temperature = horizon, samples, temperature
-        self.std, self.warm_start = std, warm_start
+        self.std, self.warm_start, self.last = std, warm_start, last
         self.generator = torch.Generator(model.device)
         if seed is not None:
             self.generator.manual_seed(seed)
@@ -83,10 +89,10 @@ class Planner(ABC):
     def predict(
         self,
         observation: NDArray[np.uint8],
-        state: Memory | None = None,
+        state: PlannerMemory | None = None,
         episode_start: NDArray[np.bool_] | None = None,
         deterministic: bool = True,
-    ) -> tuple[Any, Memory]:
+    ) -> tuple[Any, PlannerMemory]:
         """The actions for frames, one for each environment, and what to remember.
 
         Args:
@@ -105,7 +111,7 @@ class Planner(ABC):
         plan = self.plan(belief, self._beginning(state, belief, starts))
         first = plan.actions[:, 0]
         actions = self.model.codec.decode(first)
-        memory = Memory(Tracked(belief, first), plan.proposal)
+        memory = PlannerMemory(Tracked(belief, first), plan.proposal)
         return (_first(actions) if single else actions), memory
 
     def plan(self, belief: Belief, proposal: Proposal | None = None) -> Plan:
@@ -127,10 +133,17 @@ class Planner(ABC):
         environments, number = plans.shape[:2]
         rows = torch.arange(environments, device=plans.device).repeat_interleave(number)
         start, actions = belief[rows], plans.flatten(0, 1)
-        rollout = self.model.imagine(start, actions, generator=self.generator, temperature=self.temperature)
+        chance: dict[str, Any] = {"generator": self.generator, "temperature": self.temperature}
+        if self.last and isinstance(self.model, AnyTime):
+            end = torch.full((len(actions), 1), float(actions.shape[1]), device=actions.device)
+            rollout = self.model.imagine_at(start, end, actions, **chance)
+        else:
+            rollout = self.model.imagine(start, actions, **chance)
         return self.objective(Transitions(self.model, start, rollout, actions)).reshape(environments, number)
 
-    def _beginning(self, state: Memory | None, belief: Belief, starts: NDArray[np.bool_] | None) -> Proposal | None:
+    def _beginning(
+        self, state: PlannerMemory | None, belief: Belief, starts: NDArray[np.bool_] | None
+    ) -> Proposal | None:
         fresh = starts is not None and bool(starts.any())
         if state is None or state.proposal is None or not self.warm_start or fresh:
             return None

@@ -13,7 +13,7 @@ from worldmodels.errors import InputError
 
 
 @dataclass(frozen=True)
-class Categorical:
+class CategoricalPlans:
     """Independent choices, one a step.
 
     Attributes:
@@ -30,7 +30,7 @@ class Categorical:
         one_hot = torch.nn.functional.one_hot(drawn, choices).to(flat.dtype)
         return one_hot.reshape(environments, time, number, choices).transpose(1, 2)
 
-    def fit(self, plans: Tensor, weights: Tensor, rate: float) -> Categorical:
+    def fit(self, plans: Tensor, weights: Tensor, rate: float) -> CategoricalPlans:
         """Moved by `rate` towards the weighted plans (environment, number, time, choice).
 
         Every choice keeps a little probability, so that none is lost for good.
@@ -38,21 +38,21 @@ class Categorical:
         target = torch.einsum("en,entc->etc", weights, plans)
         moved = torch.lerp(self.probabilities, target, rate)
         floor = 0.02 / moved.shape[-1]
-        return Categorical(moved * 0.98 + floor)
+        return CategoricalPlans(moved * 0.98 + floor)
 
     def mean(self) -> Tensor:
         """The most probable plan (environment, time, choice), one-hot."""
         best = self.probabilities.argmax(-1)
         return torch.nn.functional.one_hot(best, self.probabilities.shape[-1]).to(self.probabilities.dtype)
 
-    def shift(self) -> Categorical:
+    def shift(self) -> CategoricalPlans:
         """A step later: the first step is gone, the last is open."""
         last = torch.full_like(self.probabilities[:, :1], 1 / self.probabilities.shape[-1])
-        return Categorical(torch.cat([self.probabilities[:, 1:], last], 1))
+        return CategoricalPlans(torch.cat([self.probabilities[:, 1:], last], 1))
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class GaussianPlans:
     """Independent normal numbers, clipped to bounds.
 
     Attributes:
@@ -80,7 +80,7 @@ class Gaussian:
         plans = self.centre.unsqueeze(1) + self.std.unsqueeze(1) * noise
         return plans.clamp(self.low, self.high)
 
-    def fit(self, plans: Tensor, weights: Tensor, rate: float) -> Gaussian:
+    def fit(self, plans: Tensor, weights: Tensor, rate: float) -> GaussianPlans:
         """Moved by `rate` towards the weighted plans (environment, number, time, action)."""
         centre = torch.einsum("en,enta->eta", weights, plans)
         variance = torch.einsum("en,enta->eta", weights, (plans - centre.unsqueeze(1)).square())
@@ -91,16 +91,16 @@ class Gaussian:
         """The plan in the centre (environment, time, action)."""
         return self.centre.clamp(self.low, self.high)
 
-    def shift(self) -> Gaussian:
+    def shift(self) -> GaussianPlans:
         """A step later, as open as at the start: only the centre is carried over."""
         centre = torch.cat([self.centre[:, 1:], self.centre[:, -1:]], 1)
         return self._replace(centre, torch.full_like(self.std, self.initial))
 
-    def _replace(self, centre: Tensor, std: Tensor) -> Gaussian:
-        return Gaussian(centre, std, self.low, self.high, self.initial, self.smallest)
+    def _replace(self, centre: Tensor, std: Tensor) -> GaussianPlans:
+        return GaussianPlans(centre, std, self.low, self.high, self.initial, self.smallest)
 
 
-Proposal = Categorical | Gaussian
+Proposal = CategoricalPlans | GaussianPlans
 
 
 def uninformed(codec: ActionCodec, environments: int, horizon: int, device: torch.device, std: float) -> Proposal:
@@ -118,9 +118,9 @@ def uninformed(codec: ActionCodec, environments: int, horizon: int, device: torc
     """
     if codec.discrete:
         shape = (environments, horizon, codec.dim)
-        return Categorical(torch.full(shape, 1 / codec.dim, device=device))
+        return CategoricalPlans(torch.full(shape, 1 / codec.dim, device=device))
     if not isinstance(codec.space, spaces.Box):
         raise InputError(f"planners take Discrete and Box action spaces; this one is {codec.space}.")
     low, high = (bound.to(device) for bound in codec.bounds())
     centre = torch.zeros(environments, horizon, codec.dim, device=device).clamp(low, high)
-    return Gaussian(centre, torch.full_like(centre, std), low, high, std)
+    return GaussianPlans(centre, torch.full_like(centre, std), low, high, std)

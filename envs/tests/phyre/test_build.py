@@ -31,8 +31,8 @@ def test_kept_variations_have_a_stable_solution_and_repeat(monkeypatch):
 
 def test_trivial_layouts_are_refused(monkeypatch, drop):
     few(monkeypatch)
-    selection = build.Selection("00002", 0)
-    assert selection.consider(TEMPLATES["00002"].choices()[0], drop) is build.Verdict.TRIVIAL
+    selection = build.TemplateSelection("00002", 0)
+    assert selection.consider(TEMPLATES["00002"].choices()[0], drop) is build.LayoutVerdict.TRIVIAL
     assert selection.kept == []
 
 
@@ -68,12 +68,12 @@ def test_stricter_templates_also_set_aside_what_falls_to_balls_of_its_own(monkey
     probes, own = np.array([away] * 8), np.array([away] * 5 + [push] * 11)
     monkeypatch.setattr(build, "random_balls", lambda count, rng: own if count == 16 else probes[:count])
     monkeypatch.setattr(build, "STRICTER", {"00002": 16})
-    selection = build.Selection("00002", 0)
+    selection = build.TemplateSelection("00002", 0)
     parameters = TEMPLATES["00002"].choices()[0]
-    assert selection.consider(parameters, ledge) is build.Verdict.EASY
+    assert selection.consider(parameters, ledge) is build.LayoutVerdict.EASY
     assert selection.withstood == 6
     own = np.array([away] * 16)
-    assert selection.consider(parameters, ledge) is build.Verdict.KEPT
+    assert selection.consider(parameters, ledge) is build.LayoutVerdict.KEPT
     assert build.is_stable(ledge, np.array(selection.kept[0].solution, dtype=float))
 
 
@@ -81,10 +81,10 @@ def test_layouts_that_one_probe_solves_too_often_are_refused(monkeypatch, ledge)
     few(monkeypatch)
     monkeypatch.setattr(build, "DIVERSE_SHARE", 0.5)
     monkeypatch.setattr(build, "random_balls", lambda count, rng: np.array([[88.0, 200.0, 12.0]] * count))
-    selection = build.Selection("00002", 0)
+    selection = build.TemplateSelection("00002", 0)
     monkeypatch.setattr(build, "EASY_SHARE", 2.0)
     verdicts = [selection.consider(p, ledge) for p in TEMPLATES["00002"].choices()[:3]]
-    assert verdicts == [build.Verdict.KEPT, build.Verdict.ALIKE, build.Verdict.ALIKE]
+    assert verdicts == [build.LayoutVerdict.KEPT, build.LayoutVerdict.ALIKE, build.LayoutVerdict.ALIKE]
 
 
 def test_a_second_run_goes_on_where_the_first_stopped(monkeypatch, tmp_path):

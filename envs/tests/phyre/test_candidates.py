@@ -4,7 +4,7 @@ import pytest
 from worldmodels_envs.phyre import candidates as module
 from worldmodels_envs.phyre.action import encode, valid
 from worldmodels_envs.phyre.attempt import worker_pool
-from worldmodels_envs.phyre.candidates import UNTRIED, Candidates, attempt_in_order
+from worldmodels_envs.phyre.candidates import UNTRIED, CandidateActions, attempt_in_order
 from worldmodels_envs.phyre.tasks import task
 
 MISS, BAD, PUSH = encode([[220, 200, 4], [100, 110, 10], [88, 200, 12]])
@@ -25,15 +25,15 @@ def test_what_is_known_is_not_tried_again(ledge, monkeypatch):
 
 def test_outcomes_are_kept_from_one_run_to_the_next(tmp_path, monkeypatch):
     path, ids = tmp_path / "candidates.npz", ["00002:003", "00005:001"]
-    found = Candidates(path, 30)
+    found = CandidateActions(path, 30)
     orders = np.stack([np.argsort(~valid(task(id), found.actions), kind="stable")[:6] for id in ids])
     with worker_pool(1) as pool:
         at = found.solve(ids, orders, pool, attempts=4)
     monkeypatch.setattr(module, "attempt", lambda scene, action: pytest.fail("tried again"))
-    again = Candidates(path, 30).solve(ids, orders, _Here(), attempts=4, progress=list)
+    again = CandidateActions(path, 30).solve(ids, orders, _Here(), attempts=4, progress=list)
     assert np.array_equal(at, again) and ((at <= 4) | np.isinf(at)).all()
     with pytest.raises(BaseException, match="tried again"):
-        Candidates(path, 31).solve(ids, orders, _Here(), attempts=4)
+        CandidateActions(path, 31).solve(ids, orders, _Here(), attempts=4)
 
 
 class _Here:

@@ -20,7 +20,7 @@ Frames = npt.NDArray[np.uint8]
 _PIXEL = np.dtype("V3")
 
 
-class Looks(NamedTuple):
+class ShapeLooks(NamedTuple):
     """What the shapes look like (episodes,): indices into the configuration's palettes."""
 
     shape: Pixels
@@ -43,7 +43,7 @@ class MovingShapesSimulator(Simulator):
         # Gymnasium wants an action space; the only action does nothing.
         self.action_space = spaces.Discrete(1)
         self.frame_shape = (config.size, config.size, 3)
-        self.looks = Looks(*np.zeros((3, count), dtype=np.intp))
+        self.looks = ShapeLooks(*np.zeros((3, count), dtype=np.intp))
         self.positions = np.zeros((count, 2), dtype=np.intp)
         self.directions = np.full(count, UNDECIDED, dtype=np.intp)
         self._radii = np.array(config.sizes, dtype=np.intp)

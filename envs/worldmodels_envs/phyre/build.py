@@ -71,7 +71,7 @@ STRICTER = {
 Parameters = dict[str, Parameter]
 
 
-class Verdict(Enum):
+class LayoutVerdict(Enum):
     """What becomes of a layout."""
 
     KEPT = "kept"
@@ -81,7 +81,7 @@ class Verdict(Enum):
     ALIKE = "alike"
 
 
-class Selection:
+class TemplateSelection:
     """The variations of one template kept so far, and what each probe does to them."""
 
     def __init__(self, id: str, seed: int) -> None:
@@ -95,29 +95,29 @@ class Selection:
         self.kept: list[Variation] = []
         self.withstood = 0
 
-    def consider(self, parameters: Parameters, scene: Scene, easy: bool = False) -> Verdict:
+    def consider(self, parameters: Parameters, scene: Scene, easy: bool = False) -> LayoutVerdict:
         """Keep a layout if it is solvable, not trivial, diverse, and hard or `easy` ones are wanted too."""
         own = try_balls(scene, random_balls(self._own, self._rng)) if self._own and not easy else None
         self.withstood = 0 if own is None else len(own.values)
         if own is not None and own.solving:
-            return Verdict.EASY
+            return LayoutVerdict.EASY
         statuses = attempt_balls(scene, self._probes)
         solved = statuses == Status.SOLVED
         if ((self._solved.sum(axis=0) + solved) > DIVERSE_SHARE * VARIATIONS).any():
-            return Verdict.ALIKE
+            return LayoutVerdict.ALIKE
         if self.strict and not easy and solved[:PROBES].any():
-            return Verdict.EASY
+            return LayoutVerdict.EASY
         easy_share = TRIVIAL_SHARE if easy else EASY_SHARE
         share = self._stable_share(scene, statuses[:PROBES], easy_share)
         if share >= easy_share:
-            return Verdict.TRIVIAL if share >= TRIVIAL_SHARE else Verdict.EASY
+            return LayoutVerdict.TRIVIAL if share >= TRIVIAL_SHARE else LayoutVerdict.EASY
         solving = self._probes[solved][::-1]
         stable = next((ball for ball in solving if is_stable(scene, ball)), None)
         solution = self._search(parameters, scene, own) if stable is None else stable
         if solution is None:
-            return Verdict.UNSOLVED
+            return LayoutVerdict.UNSOLVED
         self._keep(parameters, scene, solved, solution)
-        return Verdict.KEPT
+        return LayoutVerdict.KEPT
 
     def ease(self, scene: Scene) -> int:
         """How many random probes solve a scene."""
@@ -185,7 +185,7 @@ def grid_place(template: Template, parameters: Parameters) -> NDArray[np.float64
 
 def choose(id: str, seed: int = 0) -> tuple[list[Variation], dict[str, int]]:
     """The kept variations of a template, and how often each verdict was given."""
-    selection, counts = Selection(id, seed), Counter[str]()
+    selection, counts = TemplateSelection(id, seed), Counter[str]()
     layouts: Iterable[tuple[Parameters, Scene]] = TEMPLATES[id].layouts()
     easy: list[tuple[Parameters, Scene, int]] = []
     for attempt in range(PASSES + 1):
@@ -198,15 +198,17 @@ def choose(id: str, seed: int = 0) -> tuple[list[Variation], dict[str, int]]:
             counts[verdict.value] += 1
             if len(selection.kept) == VARIATIONS:
                 return selection.kept, dict(counts)
-            if verdict is Verdict.UNSOLVED:
+            if verdict is LayoutVerdict.UNSOLVED:
                 unsolved.append((parameters, scene))
-            if verdict is Verdict.EASY:
+            if verdict is LayoutVerdict.EASY:
                 easy.append((parameters, scene, selection.withstood))
         layouts = unsolved
     return selection.kept, dict(counts)
 
 
-def _hardest_first(easy: list[tuple[Parameters, Scene, int]], selection: Selection) -> list[tuple[Parameters, Scene]]:
+def _hardest_first(
+    easy: list[tuple[Parameters, Scene, int]], selection: TemplateSelection
+) -> list[tuple[Parameters, Scene]]:
     """Layouts by the number of random probes that solve them, then by the own balls that they withstood."""
     return [row[:2] for row in sorted(easy, key=lambda row: (selection.ease(row[1]), -row[2]))]
 

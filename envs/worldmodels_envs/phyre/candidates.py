@@ -22,7 +22,7 @@ UNTRIED = 2
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 
-class Candidates:
+class CandidateActions:
     """Random actions that agents order, and what is known of their outcomes.
 
     Args:

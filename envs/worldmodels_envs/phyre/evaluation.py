@@ -48,7 +48,7 @@ class Outcomes(NamedTuple):
         return self.statuses[[places[id] for id in ids]]
 
 
-class Score(NamedTuple):
+class PuzzleScore(NamedTuple):
     """One agent on one fold's test puzzles.
 
     Attributes:
@@ -125,17 +125,17 @@ def memory_agent(outcomes: Outcomes, fold: Split, rng: np.random.Generator) -> N
 AGENTS: dict[str, Ranking] = {"random": random_agent, "memory": memory_agent}
 
 
-def score(ids: Sequence[str], solved_at: ArrayLike) -> Score:
+def score(ids: Sequence[str], solved_at: ArrayLike) -> PuzzleScore:
     """The score of puzzles that were solved at some attempt each, from 1, infinity where at none, (puzzle,)."""
     if not ids:
         raise ValueError("there is no puzzle to score; choose puzzles of the fold's test part")
     at = np.asarray(solved_at, dtype=np.float64)
     names = np.array([id.partition(":")[0] for id in ids])
     templates = {str(name): auccess(at[names == name]) for name in np.unique(names)}
-    return Score(auccess(at), float(100 * np.isfinite(at).mean()), templates)
+    return PuzzleScore(auccess(at), float(100 * np.isfinite(at).mean()), templates)
 
 
-def play(agent: Ranking, outcomes: Outcomes, fold: Split, seed: int) -> Score:
+def play(agent: Ranking, outcomes: Outcomes, fold: Split, seed: int) -> PuzzleScore:
     """Let an agent order the pool for the test puzzles of a fold, and measure it."""
     order = agent(outcomes, fold, np.random.default_rng(seed))
     at = attempts_to_solve(np.take_along_axis(outcomes.rows(fold.test), order, axis=1))
@@ -150,12 +150,12 @@ def interval(values: ArrayLike) -> Interval:
     return Interval(float(v.mean()), float(T_95[len(v) - 1] * v.std(ddof=1) / np.sqrt(len(v))))
 
 
-def evaluate(agent: Ranking, outcomes: Outcomes, setup: str, folds: int = FOLDS) -> list[Score]:
+def evaluate(agent: Ranking, outcomes: Outcomes, setup: str, folds: int = FOLDS) -> list[PuzzleScore]:
     """One score for each fold of a setup, "within" or "cross"."""
     return [play(agent, outcomes, split(setup, fold).among(outcomes.ids), fold) for fold in range(folds)]
 
 
-def report(name: str, setup: str, scores: Sequence[Score]) -> str:
+def report(name: str, setup: str, scores: Sequence[PuzzleScore]) -> str:
     """AUCCESS and share solved, then AUCCESS by template, as text with 95% intervals over folds."""
     lines = [
         f"{name}, {setup} template, {len(scores)} folds: "

@@ -48,8 +48,8 @@ def coherence(model: JUMP, config: narratives.NarrativesConfig, data: dict[str, 
     frames = to_float(torch.from_numpy(data["frames"]))
     arrivals = torch.arange(1.0, config.visits + 1).mul(config.leg).expand(len(frames), -1)
     with torch.no_grad():
-        belief = model.observe(frames[:, :1])
-        asked = model.imagine_at(belief, arrivals, generator=torch.Generator().manual_seed(0))
+        belief = model.observe_at(frames[:, :1], torch.zeros(len(frames), 1))
+        asked = model.ask(belief, arrivals, generator=torch.Generator().manual_seed(0))
         painted = model.render(asked).permute(0, 1, 3, 4, 2).mul(255).round().byte().numpy()
     verdict = narratives.judge(painted, data, config)
     return {
@@ -89,9 +89,12 @@ def main() -> None:
     parser.add_argument("--config", default="reaction")
     parser.add_argument("--videos", type=int, default=256)
     parser.add_argument("--samples", type=int, default=30)
-    parser.add_argument("--leg", type=int, default=None)
+    parser.add_argument("--leg", type=int, help="frames from one shape to the next, where not the variant's")
+    parser.add_argument("--size", type=int, help="of frames, where not the variant's")
+    parser.add_argument("--radius", type=float, help="of shapes, where not the variant's")
     options = parser.parse_args()
-    config = narratives.resolve_config(options.config, **({} if options.leg is None else {"leg": options.leg}))
+    changes = {"leg": options.leg, "size": options.size, "radii": options.radius and (options.radius,)}
+    config = narratives.resolve_config(options.config, **{k: v for k, v in changes.items() if v is not None})
     data = narratives.generate(config, options.videos, config.length, seed=1)
     frames = to_float(torch.from_numpy(data["frames"]))
     for path in options.checkpoints:

@@ -135,6 +135,18 @@ def test_sparse_clips_read_the_actions_between_their_frames():
     assert torch.allclose(later.summaries, model._after(torch.zeros(4, 8), actions[:, 3:])[:, [0, 2, 5, 6]], atol=1e-6)
 
 
+def test_the_one_action_that_does_nothing_is_no_action():
+    model = make(WorldSpec((3, 16, 16), gymnasium.spaces.Discrete(1)), anywhere=0.5)
+    assert not hasattr(model, "doing")
+    belief = model.observe(FRAMES[:, :2], torch.ones(4, 1, 1))
+    same = model.observe_at(FRAMES[:, :2], torch.tensor([[0.0, 1.0]]).expand(4, -1))
+    assert torch.allclose(belief["context"], same["context"], atol=1e-6)
+    imagined = model.imagine(belief, torch.ones(4, 2, 1), generator=seeded())
+    asked = model.ask(belief, torch.tensor([[2.0, 3.0]]).expand(4, -1), generator=seeded())
+    assert torch.allclose(model.render(imagined), model.render(asked), atol=1e-6)
+    assert model.losses(Batch(FRAMES, torch.ones(4, 5, 1)), Moment.at(0.5))["total"].isfinite()
+
+
 def test_anywhere_needs_a_world_without_actions():
     with pytest.raises(InputError, match="action-free"):
         build(JUMP, WorldSpec((3, 16, 16), gymnasium.spaces.Discrete(3)), "tiny", {"anywhere": 0.5})

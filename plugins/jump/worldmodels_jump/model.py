@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
+from gymnasium.spaces import Discrete
 from torch import Tensor, nn
 
 from worldmodels.abilities import AnyTime
@@ -63,15 +64,17 @@ class JUMP(AnyTime):
         channels, height, width = spec.frame_shape
         if height % STRIDE or width % STRIDE:
             raise InputError(f"frames of {height} x {width} do not fit JUMP, which needs multiples of {STRIDE}.")
-        if c.anywhere and self.codec.dim:
+        # Worlds without actions may have an action space all the same, of the one that does nothing.
+        self.acting = self.codec.dim > 0 and not (isinstance(spec.action_space, Discrete) and spec.action_space.n == 1)
+        if c.anywhere and self.acting:
             raise InputError("anywhere needs an action-free world: what was done before a frame is not known after it.")
         self.grid = (height // STRIDE, width // STRIDE)
-        self.summary = c.summary if self.codec.dim else 0
+        self.summary = c.summary if self.acting else 0
         self.keys = Keys(c, self.summary)
         self.representation = Representation(channels, c)
         self.draw = Draw(c, self.grid)
         self.renderer = Renderer(channels, c, self.grid)
-        if self.codec.dim:
+        if self.acting:
             self.doing = nn.GRU(self.codec.dim, c.summary, batch_first=True)
         self.feature_dim = _POOLED**2 * c.render_hidden
         scene_of_query = c.latent == "target"
@@ -111,7 +114,7 @@ class JUMP(AnyTime):
 
     def views(self, frames: Tensor, keys: Tensor) -> Views:
         """Frames (batch, view, ...) of an action-free world with times (batch, view) or poses (batch, view, pose)."""
-        if self.codec.dim:
+        if self.acting:
             raise InputError("frames at any key are for action-free worlds; use observe(frames, actions).")
         keys = keys.to(frames.dtype) if self.config.key == "camera" else keys.to(frames.dtype).unsqueeze(-1)
         if tuple(keys.shape) != (*frames.shape[:2], self.keys.width):
@@ -190,7 +193,7 @@ class JUMP(AnyTime):
         # What led to the oldest frame says nothing of those seen, and is not there in training.
         within = led * (ages > 1.0 - memory).to(led.dtype).unsqueeze(-1)
         windows = recent.flatten(0, 1)
-        summaries = self._led(windows, within.flatten(0, 1) if self.codec.dim else None)
+        summaries = self._led(windows, within.flatten(0, 1) if self.acting else None)
         shares = self._represent(Views(windows, ages.expand(batch * time, -1).unsqueeze(-1), summaries))
         there = (age.unsqueeze(-1) > -ages).to(frames.dtype)
         context = (shares.unflatten(0, (batch, time)) * there[..., None, None, None]).sum(2)
@@ -201,10 +204,11 @@ class JUMP(AnyTime):
         if self.config.key == "camera":
             raise InputError("this model knows frames by their cameras; use ask(belief, poses).")
         keys = belief.get("key").unsqueeze(1) + times.unsqueeze(-1)
-        states = self._after(belief.get("summary"), actions)
-        rows = torch.arange(len(times), device=times.device)[:, None]
-        # Without actions there is nothing to have read.
-        summaries = states[rows, times.ceil().long()] if self.codec.dim else states.expand(-1, times.shape[1], -1)
+        summaries = times.new_zeros(*times.shape, 0)
+        if self.acting:
+            assert actions is not None
+            rows = torch.arange(len(times), device=times.device)[:, None]
+            summaries = self._after(belief.get("summary"), actions)[rows, times.ceil().long()]
         return self._futures(belief, keys, summaries, noise)
 
     def _futures(self, belief: Belief, keys: Tensor, summaries: Tensor, noise: Noise) -> Rollout:
@@ -261,7 +265,7 @@ class JUMP(AnyTime):
             return everything.take(order[:, :seen]), everything.take(order[:, seen - 1 :])
         now = clock.gather(1, order[:, seen - 1 : seen])
         keys = (clock if c.memory is None else clock - now).unsqueeze(-1)
-        if not self.codec.dim:
+        if not self.acting:
             everything = Views(frames, keys, frames.new_zeros(*frames.shape[:2], 0))
             return everything.take(order[:, :seen]), everything.take(order[:, seen - 1 :])
         assert batch.actions is not None
@@ -271,7 +275,8 @@ class JUMP(AnyTime):
         context = Views(frames, keys, self._led(frames, led[rows, clock.long()])).take(order[:, :seen])
         # The actions from the last frame seen on; what stands beyond the end is not read.
         steps = torch.arange(batch.actions.shape[1], device=frames.device) + now.long()
-        states = self._after(None, batch.actions[rows, steps.clamp_max(batch.actions.shape[1] - 1)])
+        later = batch.actions[rows, steps.clamp_max(batch.actions.shape[1] - 1)]
+        states = self._after(later.new_zeros(len(later), self.summary), later)
         passed = (clock - now).clamp_min(0).long()
         return context, Views(frames, keys, states[rows, passed]).take(order[:, seen - 1 :])
 
@@ -302,19 +307,15 @@ class JUMP(AnyTime):
 
     def _led(self, frames: Tensor, actions: Tensor | None) -> Tensor:
         """What is known of the one action (batch, view, action) that led to each frame: (batch, view, summary)."""
-        if actions is None:
+        if actions is None or not self.acting:
             return frames.new_zeros(*frames.shape[:2], 0)
         states, _ = self.doing(actions.flatten(0, 1).unsqueeze(1))
         known: Tensor = states.unflatten(0, actions.shape[:2]).squeeze(2)
         return known
 
-    def _after(self, summary: Tensor | None, actions: Tensor | None) -> Tensor:
+    def _after(self, first: Tensor, actions: Tensor) -> Tensor:
         """What is known before and after each of the actions (batch, step, action): (batch, step + 1, summary)."""
-        if actions is None:
-            assert summary is not None
-            return summary.unsqueeze(1)
-        first = actions.new_zeros(len(actions), self.summary) if summary is None else summary
-        states: Tensor = self.doing(actions, first.unsqueeze(0).contiguous())[0]
+        states, _ = self.doing(actions, first.unsqueeze(0).contiguous())
         return torch.cat([first.unsqueeze(1), states], 1)
 
     def _render(self, beliefs: Entries, constant: Entries) -> Tensor:

@@ -4,6 +4,7 @@ import torch
 from gymnasium import spaces
 
 from worldmodels import WorldSpec
+from worldmodels.abilities import AnyTime
 from worldmodels.errors import InputError
 from worldmodels.heads import HeadConfig, attach_heads
 from worldmodels.testing.toy import Toy, ToyConfig
@@ -17,6 +18,7 @@ from worldmodels_puzzles.goal import Contact, contact, held
 from worldmodels_puzzles.imagining_agent import ImaginingAgent, first_frames, goal_test
 
 ID = "00002:003"
+GOAL = (Color.GREEN, Color.BLUE)
 
 
 def video(gap, colour, size=32):
@@ -46,9 +48,44 @@ def test_contact_must_hold():
     assert held(tests, 99).tolist() == pytest.approx([0.5, 0.5])
 
 
-def make_model(space):
+def make_model(space, cls=Toy):
     torch.manual_seed(0)
-    return Toy(WorldSpec((3, 16, 16), space, fps=2.0), ToyConfig(8, 16)).eval()
+    return cls(WorldSpec((3, 16, 16), space, fps=2.0), ToyConfig(8, 16)).eval()
+
+
+class Ending(AnyTime, Toy):
+    """The toy, asked for any time: a frame is as green, and as blue, as that time; keeps what it was asked for."""
+
+    def _imagine_at(self, belief, times, actions, noise):
+        self.asked = (times, actions)
+        rollout = Toy._imagine(self, belief, actions, times.shape[1], noise)
+        rollout.beliefs["state"] = times.unsqueeze(-1).expand(-1, -1, 8).clone()
+        return rollout
+
+    def _render(self, entries, constant):
+        late = entries["state"][..., 0, None, None, None]
+        ramp = torch.zeros(3, 16, 16)
+        ramp[:, :, :8], ramp[:, :, 8:] = (torch.from_numpy(PALETTE[c] / 255).float()[:, None, None] for c in GOAL)
+        return (late / 100 * ramp).clamp(0, 1)
+
+
+@pytest.mark.parametrize("space", [None, spaces.Discrete(1)])
+def test_a_model_of_any_time_is_asked_for_the_end_alone(space):
+    model = make_model(space, Ending)
+    actions = random_pool(30)
+    worth = ImaginingAgent(model, Contact(), seconds=4.6, progress=False).judge(task(ID), actions)
+    times, given = model.asked
+    assert times.tolist() == [[pytest.approx(9.2)]] * int(np.isfinite(worth).sum())
+    assert given is None if space is None else given.shape[1] == 10
+    later = ImaginingAgent(model, Contact(), seconds=16, progress=False).judge(task(ID), actions)
+    assert (later > worth)[np.isfinite(worth)].all()
+    ImaginingAgent(model, Contact(), seconds=4.6, look="video", progress=False).judge(task(ID), actions)
+    assert model.asked[0][0].tolist() == [*range(1, 10)]
+
+
+def test_only_a_model_of_any_time_can_be_asked_for_the_end():
+    with pytest.raises(InputError, match=r"AnyTime; Toy is stepped: give look=video"):
+        ImaginingAgent(make_model(None), Contact(), look="end")
 
 
 @pytest.mark.parametrize("space", [None, spaces.Discrete(1)])

@@ -5,7 +5,7 @@ import pytest
 import worldmodels
 from worldmodels.cli.evaluate import measure
 from worldmodels.errors import InputError, UnknownNameError
-from worldmodels_envs.phyre.evaluation import Score, load_outcomes
+from worldmodels_envs.phyre.evaluation import PuzzleScore, load_outcomes
 from worldmodels_puzzles.command import EVALUATION, PlanningOptions, play
 from worldmodels_puzzles.report import planning_report
 
@@ -68,7 +68,7 @@ def test_scores_do_not_depend_on_what_else_is_asked_for(cache):
 
 
 def test_reports_have_intervals_over_folds_and_templates_of_some_folds_only():
-    scores = [Score(10.0, 40.0, {"00001": 10.0}), Score(14.0, 50.0, {"00001": 8.0, "00002": 20.0})]
+    scores = [PuzzleScore(10.0, 40.0, {"00001": 10.0}), PuzzleScore(14.0, 50.0, {"00001": 8.0, "00002": 20.0})]
     summary, templates, published = planning_report({("cross", "random"): scores}).sections
     assert summary.rows[0][2].mean == 12.0
     assert summary.rows[0][2].high == pytest.approx(12 + 12.7062 * 2, abs=1e-3)

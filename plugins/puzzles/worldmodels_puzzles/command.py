@@ -34,7 +34,9 @@ class PlanningOptions:
         checkpoint: The world model of agent imagine, trained on videos of worldmodels/PhyreVideo-v0.
         goal: What imagine ranks by: contact, for the goal's colours side by side in the imagined frames, or the
             name of one of the checkpoint's heads.
-        seconds: How much of each video is imagined; the world itself stops after 16.7.
+        seconds: How far imagine looks ahead; the world itself stops after 16.7.
+        look: Whether imagine asks for the end alone, which a model with the ability AnyTime can give, or for the whole
+            video; auto asks for the end where the model can.
         videos: Videos imagined at once.
         temperature: Scales the noise of every latent of the world model.
         cache: Where simulated outcomes and trained scorers are kept for the next time.
@@ -53,6 +55,7 @@ class PlanningOptions:
     checkpoint: str | None = None
     goal: str = "contact"
     seconds: float = 1000 / 60
+    look: Literal["auto", "end", "video"] = "auto"
     videos: int = 256
     temperature: float = 0.0
     cache: str = "runs/phyre"
@@ -103,7 +106,7 @@ def make_player(name: str, outcomes: Outcomes, options: PlanningOptions) -> Play
         UnknownNameError: for an unknown one.
         InputError: where imagine has no checkpoint.
     """
-    from worldmodels_envs.phyre.candidates import Candidates
+    from worldmodels_envs.phyre.candidates import CandidateActions
     from worldmodels_envs.phyre.evaluation import AGENTS
     from worldmodels_puzzles.players import ScorerPlayer, pool_player
 
@@ -111,7 +114,7 @@ def make_player(name: str, outcomes: Outcomes, options: PlanningOptions) -> Play
     if name in AGENTS:
         return pool_player(AGENTS[name], outcomes)
     if name == "scorer":
-        candidates = Candidates(cache / "candidates.npz", options.candidates)
+        candidates = CandidateActions(cache / "candidates.npz", options.candidates)
         return ScorerPlayer(outcomes, candidates, options.scorer, cache, options.workers, options.device)
     if name == "imagine":
         return pool_player(_imagine(options), outcomes)
@@ -135,7 +138,8 @@ def _imagine(options: PlanningOptions) -> Ranking:
     if options.checkpoint is None:
         raise InputError("agent imagine needs checkpoint=..., a model of videos of worldmodels/PhyreVideo-v0.")
     model = worldmodels.load(options.checkpoint, device=options.device)
-    return ImaginingAgent(model, goal_test(options.goal, model), options.seconds, options.videos, options.temperature)
+    goal, videos = goal_test(options.goal, model), options.videos
+    return ImaginingAgent(model, goal, options.seconds, options.look, videos, options.temperature)
 
 
 EVALUATION = Evaluation("planning", PlanningOptions, evaluate)

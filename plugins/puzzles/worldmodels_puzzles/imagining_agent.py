@@ -1,9 +1,10 @@
-"""Imagine and score: a world model imagines what follows each candidate, a goal test ranks them."""
+"""`ImaginingAgent`: a world model imagines what follows each candidate, a goal test ranks them."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from worldmodels import WorldModel
+from worldmodels.abilities import AnyTime
 from worldmodels.data.frames import to_float
 from worldmodels.errors import InputError
 from worldmodels.progress import Progress
@@ -25,18 +27,22 @@ from worldmodels_envs.phyre.splits import Split
 from worldmodels_envs.phyre.tasks import task
 from worldmodels_puzzles.goal import Contact, GoalTest, held
 
+Look: TypeAlias = Literal["auto", "end", "video"]
+
 
 @dataclass(frozen=True)
 class ImaginingAgent:
     """An agent that orders the pool by what a world model of PhyreVideo imagines.
 
-    The model sees one frame, the scene with the candidate's ball in it, and imagines on at the rate that it was
-    trained at. Actions are the environment's only one.
+    The model sees one frame, the scene with the candidate's ball in it, and imagines how it ends, or all that follows
+    at the rate that it was trained at. Actions are the environment's only one.
 
     Attributes:
         model: Trained on videos of `worldmodels/PhyreVideo-v0`.
-        goal: Ranks by the best mean over three seconds.
-        seconds: How long videos are; the world itself stops after 16.7.
+        goal: Ranks by its value at the end, or its best mean over three seconds of the video.
+        seconds: When the end is; the world itself stops after 16.7.
+        look: "end" asks a model with the ability `AnyTime` for the last frame alone; "video" steps through all of
+            them; "auto" does the first where the model can.
         batch: Videos imagined at once.
         temperature: Scales the noise of every latent.
         progress: Whether to show a bar.
@@ -45,6 +51,7 @@ class ImaginingAgent:
     model: WorldModel
     goal: GoalTest
     seconds: float = MAX_STEPS / FPS
+    look: Look = "auto"
     batch: int = 256
     temperature: float = 0.0
     progress: bool = True
@@ -53,6 +60,9 @@ class ImaginingAgent:
         channels, height, width = self.model.spec.frame_shape
         if channels != 3 or height != width:
             raise InputError(f"puzzles are square RGB images; the model is for frames {channels, height, width}.")
+        if self.look == "end" and not isinstance(self.model, AnyTime):
+            name = type(self.model).__name__
+            raise InputError(f"look=end needs a model with the ability AnyTime; {name} is stepped: give look=video.")
 
     def __call__(self, outcomes: Outcomes, fold: Split, rng: np.random.Generator) -> NDArray[np.int64]:
         """The order (puzzle, action) in which it tries the pool; ties in random order, invalid actions last."""
@@ -77,8 +87,13 @@ class ImaginingAgent:
     def _score(self, first: Tensor, generator: torch.Generator) -> Tensor:
         options: dict[str, Any] = {"generator": generator, "temperature": self.temperature}
         frames_each_second = self.model.spec.fps
-        horizon = max(1, round(self.seconds * frames_each_second))
         belief = self.model.observe(first[:, None], **options)
+        if isinstance(self.model, AnyTime) and self.look != "video":
+            end = first.new_full((len(first), 1), self.seconds * frames_each_second)
+            actions = self._actions(len(first), math.ceil(self.seconds * frames_each_second))
+            imagined = self.model.imagine_at(belief, end, actions, **options)
+            return self.goal(Transitions(self.model, belief, imagined))[:, -1]
+        horizon = max(1, round(self.seconds * frames_each_second))
         actions = self._actions(len(first), horizon)
         imagined = self.model.imagine(belief, actions, horizon=horizon, **options)
         tests = self.goal(Transitions(self.model, belief, imagined, actions))

@@ -11,14 +11,14 @@ from typing import Any
 from worldmodels.errors import InputError
 from worldmodels.progress import Progress
 from worldmodels_envs.phyre.attempt import worker_pool
-from worldmodels_envs.phyre.candidates import Candidates
-from worldmodels_envs.phyre.evaluation import Outcomes, Ranking, Score, play, score
+from worldmodels_envs.phyre.candidates import CandidateActions
+from worldmodels_envs.phyre.evaluation import Outcomes, PuzzleScore, Ranking, play, score
 from worldmodels_envs.phyre.splits import FOLDS, Split, split
 from worldmodels_puzzles.attempts import gather_attempts
 from worldmodels_puzzles.config import ScorerConfig
 from worldmodels_puzzles.scorer import rank, stored_scorer
 
-Player = Callable[[str, int, Split], Score]
+Player = Callable[[str, int, Split], PuzzleScore]
 """Plays the test puzzles of a setup's fold."""
 
 
@@ -42,14 +42,14 @@ class ScorerPlayer:
     """
 
     outcomes: Outcomes
-    candidates: Candidates
+    candidates: CandidateActions
     config: ScorerConfig
     cache: Path
     workers: int | None = None
     device: str = "cpu"
     progress: bool = True
 
-    def __call__(self, setup: str, fold: int, parts: Split) -> Score:
+    def __call__(self, setup: str, fold: int, parts: Split) -> PuzzleScore:
         """The score of a fold's test puzzles."""
         gather = partial(gather_attempts, parts.train, self.outcomes, self.cache / "near.npz", self.workers)
         options: dict[str, Any] = {"device": self.device, "progress": self.progress}
@@ -61,7 +61,7 @@ class ScorerPlayer:
         return score(parts.test, at)
 
 
-def play_folds(player: Player, setup: str, folds: Sequence[int], outcomes: Outcomes) -> list[Score]:
+def play_folds(player: Player, setup: str, folds: Sequence[int], outcomes: Outcomes) -> list[PuzzleScore]:
     """The scores of an agent on folds of the puzzles in question.
 
     Raises:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from worldmodels.evaluation.intervals import mean_interval
 from worldmodels.evaluation.report import Cell, Column, Report, Table
-from worldmodels_envs.phyre.evaluation import ATTEMPTS, Score
+from worldmodels_envs.phyre.evaluation import ATTEMPTS, PuzzleScore
 from worldmodels_envs.phyre.templates import get_template
 
-Scores = Mapping[tuple[str, str], Sequence[Score]]
+Scores = Mapping[tuple[str, str], Sequence[PuzzleScore]]
 """Setup and agent to the scores of its folds."""
 
 PUBLISHED: tuple[tuple[str, str, float, float | None], ...] = (
@@ -44,7 +44,7 @@ def summary_table(scores: Scores) -> Table:
     return Table("AUCCESS", [Column(label) for label in columns], rows, note=note)
 
 
-def _template_table(setup: str, agents: Mapping[str, Sequence[Score]]) -> Table:
+def _template_table(setup: str, agents: Mapping[str, Sequence[PuzzleScore]]) -> Table:
     names = sorted({name for folds in agents.values() for score in folds for name in score.templates})
     rows = [[name, get_template(name).summary, *(_on(name, folds) for folds in agents.values())] for name in names]
     columns = [Column("template"), Column("layout and goal"), *(Column(agent) for agent in agents)]
@@ -52,7 +52,7 @@ def _template_table(setup: str, agents: Mapping[str, Sequence[Score]]) -> Table:
     return Table(f"By template, {setup} template", columns, rows, note=note)
 
 
-def _on(template: str, folds: Sequence[Score]) -> Cell:
+def _on(template: str, folds: Sequence[PuzzleScore]) -> Cell:
     return mean_interval([score.templates[template] for score in folds if template in score.templates])
 
 

@@ -129,7 +129,7 @@ def rank(network: ScoringNetwork, ids: Sequence[str], actions: NDArray[np.float6
     Args:
         network: The scorer.
         ids: Puzzles.
-        actions: Candidates, (candidate, 3).
+        actions: CandidateActions, (candidate, 3).
         apart: Pixels within which a candidate loses worth once another has been chosen.
 
     Returns:

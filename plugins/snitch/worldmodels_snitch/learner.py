@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from worldmodels.evaluation.report.whole import write_whole
 from worldmodels.training.randomness import TRAIN, seed_torch
+from worldmodels.whole_file import write_whole
 from worldmodels_snitch.config import FitConfig
 from worldmodels_snitch.inputs import FrameInputs
 from worldmodels_snitch.training import answer, train_network

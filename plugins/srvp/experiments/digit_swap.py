@@ -1,25 +1,28 @@
 """Content swap on moving digits, measured (the paper shows it, in its Figure 8).
 
-    python -m experiments.digit_swap CHECKPOINT --videos 180 --split test
+    worldmodels evaluate experiments.digit_swap:EVALUATION checkpoint=CHECKPOINT videos=180 split=test
 
-prints how often a video that takes its motion from one video and its content from another is nearest to the very one
+says how often a video that takes its motion from one video and its content from another is nearest to the very one
 that the generator draws: the second video's digits on the first one's ways. Needs worldmodels-envs[digits].
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
-import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+import worldmodels
 from worldmodels.data.frames import to_float
+from worldmodels.errors import InputError
+from worldmodels.evaluation.evaluation import Evaluation, Result
 from worldmodels.evaluation.intervals import Estimate, mean_interval
+from worldmodels.evaluation.report import Column, Report, Table
 from worldmodels.rollout import Belief
 from worldmodels_srvp.model import SRVP
 
@@ -107,36 +110,50 @@ def measure(model: SRVP, pairs: Pairs, skip: int) -> Mapping[str, Estimate]:
     return {name: mean_interval(values.double().numpy()) for name, values in {**shares, **distances}.items()}
 
 
-def main() -> None:
-    """Measure a checkpoint."""
-    import worldmodels
+@dataclass(frozen=True)
+class SwapOptions:
+    """Content swaps on moving digits.
+
+    Attributes:
+        checkpoint: A trained SRVP.
+        videos: Pairs of videos.
+        frames: Frames of each.
+        digits: How many digits there are.
+        digit_size: Their size in pixels; null for the generator's own.
+        split: Whose digits: train or test.
+        seed: Of the videos.
+        out: The report's folder.
+    """
+
+    checkpoint: str
+    videos: int = 180
+    frames: int = 15
+    digits: int = 2
+    digit_size: int | None = None
+    split: str = "test"
+    seed: int = 0
+    out: str = "runs/swap_report"
+
+
+def evaluate(options: SwapOptions) -> Result:
+    """The figures of `measure`, shares of pairs from 0 to 1."""
     from worldmodels_envs.moving_digits import resolve_config
-    from worldmodels_envs.moving_digits.config import SPLITS
 
-    parser = argparse.ArgumentParser(prog="python -m experiments.digit_swap")
-    parser.add_argument("checkpoint")
-    parser.add_argument("--videos", type=int, default=180)
-    parser.add_argument("--frames", type=int, default=15)
-    parser.add_argument("--digits", type=int, default=2)
-    parser.add_argument("--digit-size", type=int)
-    parser.add_argument("--split", choices=SPLITS, default="test", help="whose digits")
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    model = worldmodels.load(arguments.checkpoint)
-    assert isinstance(model, SRVP), f"{arguments.checkpoint} is a {type(model).__name__}; content is swapped by SRVP."
+    model = worldmodels.load(options.checkpoint)
+    if not isinstance(model, SRVP):
+        raise InputError(f"{options.checkpoint} is a {type(model).__name__}; content is swapped by SRVP.")
     channels, size, _ = model.spec.frame_shape
-    config = resolve_config(
-        "stochastic",
-        size=size,
-        channels=channels,
-        digits=arguments.digits,
-        digit_size=arguments.digit_size,
-        split=arguments.split,
-    )
-    pairs = make_pairs(config, arguments.videos, arguments.frames, arguments.seed)
-    figures = measure(model, pairs, model.config.inference_frames - 1)
-    print(json.dumps({name: str(figure) for name, figure in figures.items()}, indent=2, ensure_ascii=False))
+    world = {"size": size, "channels": channels, "digits": options.digits, "digit_size": options.digit_size}
+    try:
+        config = resolve_config("stochastic", split=options.split, **world)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    pairs = make_pairs(config, options.videos, options.frames, options.seed)
+    figures = dict(measure(model, pairs, model.config.inference_frames - 1))
+    columns = [Column("figure"), Column("value")]
+    report = Report("Content swap", {"checkpoint": options.checkpoint, "split": options.split, **world})
+    report.add(Table("Content swap", columns, list(figures.items()), "Chance: motion 0.5, content 0.5, both 0.25."))
+    return Result({options.checkpoint: figures}, report)
 
 
-if __name__ == "__main__":
-    main()
+EVALUATION = Evaluation("digit_swap", SwapOptions, evaluate)

@@ -1,13 +1,13 @@
 """The measure of content swaps tells the right video from three wrong ones."""
 
-import json
-
 import pytest
 import torch
 from torch import Tensor
 
 import worldmodels
 from experiments import digit_swap as swap
+from worldmodels.errors import InputError
+from worldmodels.evaluation.evaluation import load_evaluation
 from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_envs.moving_digits import MovingDigitsConfig
@@ -55,16 +55,15 @@ def test_a_film_of_swapped_contents_has_a_frame_for_each_of_the_first(pairs: swa
     assert video.shape == seen.shape and not torch.equal(video, seen)
 
 
-def test_the_command_takes_the_digits_of_a_split(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_evaluation_takes_the_digits_of_a_split(monkeypatch: pytest.MonkeyPatch) -> None:
     model = build(SRVP, WorldSpec((1, 32, 32)), None, TINY).eval()
     monkeypatch.setattr(worldmodels, "load", lambda _: model)
-    printed = []
-    for split in ("test", "train"):
-        words = ["CHECKPOINT", "--videos", "3", "--frames", "4", "--digits", "1", "--digit-size", "20"]
-        monkeypatch.setattr("sys.argv", ["swap", *words, "--split", split])
-        swap.main()
-        printed.append(json.loads(capsys.readouterr().out))
-    assert printed[0].keys() == {"motion", "content", "both", "psnr", "psnr_unswapped"}
-    assert printed[0]["psnr"] != printed[1]["psnr"]
+    found = [
+        swap.evaluate(swap.SwapOptions("it", videos=3, frames=4, digits=1, digit_size=20, split=split)).figures["it"]
+        for split in ("test", "train")
+    ]
+    assert found[0].keys() == {"motion", "content", "both", "psnr", "psnr_unswapped"}
+    assert found[0]["psnr"] != found[1]["psnr"]
+    assert load_evaluation("experiments.digit_swap:EVALUATION") is swap.EVALUATION
+    with pytest.raises(InputError, match="half"):
+        swap.evaluate(swap.SwapOptions("it", split="half"))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_videoflow.model import VideoFlow
 

@@ -7,7 +7,7 @@ from torch.distributions import Normal
 
 from worldmodels.batch import Batch
 from worldmodels.errors import InputError
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_videoflow.model import VideoFlow

@@ -7,7 +7,7 @@ import pytest
 import worldmodels
 from worldmodels.cli.evaluate import run
 from worldmodels.errors import InputError
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_videoflow.model import VideoFlow
 

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 Kind = Literal["uniform", "gaussian", "fitted"]
 
-# Six of these span a cell. Less leaves the cell's ends empty, more leaves a Gaussian's tails outside of it.
-_STD = 1 / 6
+# Twenty of these span a cell, so that colours stand far out of the noise. With six, the noise of a flat background has
+# more variance than the few pixels that differ from it, and the priors learn to predict it long before them.
+_STD = 1 / 20
 _TAIL = 0.5 * math.erfc(0.5 / _STD / math.sqrt(2))
 _LOG_AREA = math.log(1 - 2 * _TAIL)
 # A level that the first batch does not have keeps a sliver: its frames are improbable, not impossible.

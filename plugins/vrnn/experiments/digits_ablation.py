@@ -29,7 +29,8 @@ from worldmodels.data.episode import Episode
 from worldmodels.data.frames import to_float
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError, WorldModelsError
-from worldmodels.evaluation.likelihood import LikelihoodResult, evaluate_likelihood, likelihood_report
+from worldmodels.evaluation.likelihood import LikelihoodResult, evaluate_likelihood
+from worldmodels.evaluation.likelihood_report import likelihood_report
 from worldmodels.model import WorldModel
 from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
@@ -143,12 +144,14 @@ def _batches(videos: np.ndarray[Any, Any], size: int = 60) -> Iterator[Batch]:
 
 
 def _figures(result: LikelihoodResult) -> dict[str, Any]:
+    parts = result.evidence
+    assert parts is not None
     return {
-        "objective": float(result.objective.mean()),
-        "loss": float(result.loss.mean()),
-        "kl": {level: float(values.mean()) for level, values in result.kl.items()},
-        "active": {level: result.active(level) for level in result.channels} | {"all": result.active()},
-        "channels": {level: kl.tolist() for level, kl in result.channels.items()},
+        "objective": float(parts.objective.mean()),
+        "loss": float(parts.loss.mean()),
+        "kl": {level: float(values.mean()) for level, values in parts.kl.items()},
+        "active": {level: parts.active(level) for level in parts.channels} | {"all": parts.active()},
+        "channels": {level: kl.tolist() for level, kl in parts.channels.items()},
     }
 
 

@@ -61,11 +61,12 @@ def words(tmp_path):
 def test_likelihood_reports_both_data_sets(words, tmp_path, capsys):
     measure(EVALUATION, [*words, f"train={tmp_path / 'train'}", "samples=2", "batch_size=2"])
     report = json.loads((tmp_path / "report" / "report.json").read_text())
-    bounds, levels = (section for section in report["sections"] if "rows" in section)
+    likelihoods, bounds, levels = (section for section in report["sections"] if "rows" in section)
     assert [row[0] for row in bounds["rows"]] == ["train", "test"]
     assert [row[1]["n"] for row in bounds["rows"]] == [3, 5]
     assert [row[1] for row in levels["rows"]] == ["1", "8", "1", "8"]
-    assert "importance-weighted" in capsys.readouterr().out
+    assert [row[3] for row in likelihoods["rows"]] == ["bound, 2 draws"] * 2
+    assert "bits per number" in capsys.readouterr().out
 
 
 def test_likelihood_of_videos_that_are_too_short_is_refused(words):

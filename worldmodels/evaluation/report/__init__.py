@@ -1,22 +1,22 @@
-"""Reports of a run: tables, curves and films in one HTML file that stands alone, and as JSON."""
+"""Reports of a run: tables, curves and videos in one HTML file that stands alone, and as JSON."""
 
 from worldmodels.evaluation.report.curves import Curve, curves_figure
-from worldmodels.evaluation.report.films import Film, film_png, write_film
 from worldmodels.evaluation.report.report import Report
-from worldmodels.evaluation.report.sections import Cell, Column, Figure, Films, Section, Table, Text
+from worldmodels.evaluation.report.sections import Cell, Column, Figure, Section, Table, Text, VideoStrips
+from worldmodels.evaluation.report.video_strip import VideoStrip, strip_png, write_strip
 
 __all__ = [
     "Cell",
     "Column",
     "Curve",
     "Figure",
-    "Film",
-    "Films",
     "Report",
     "Section",
     "Table",
     "Text",
+    "VideoStrip",
+    "VideoStrips",
     "curves_figure",
-    "film_png",
-    "write_film",
+    "strip_png",
+    "write_strip",
 ]

@@ -15,9 +15,9 @@ import jinja2
 
 from worldmodels.errors import InputError
 from worldmodels.evaluation.intervals import Estimate
-from worldmodels.evaluation.report.films import IMAGINED, SEEN, Film, film_png
 from worldmodels.evaluation.report.sections import Section
-from worldmodels.evaluation.report.whole import write_whole
+from worldmodels.evaluation.report.video_strip import IMAGINED, SEEN, VideoStrip, strip_png
+from worldmodels.whole_file import write_whole
 
 
 class Report:
@@ -66,7 +66,7 @@ class Report:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        environment.filters |= {"cell": _cell, "image": _data_uri, "film": lambda f: _data_uri(film_png(f))}
+        environment.filters |= {"cell": _cell, "image": _data_uri, "strip": lambda f: _data_uri(strip_png(f))}
         environment.tests |= {"figure_cell": lambda cell: not isinstance(cell, str)}
         colours = {"seen": _css(SEEN), "imagined": _css(IMAGINED)}
         kinds = [(_kind(section), section) for section in self.sections]
@@ -104,11 +104,11 @@ def _described(item: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """JSON types: figures as their own JSON, films as what they show, anything unknown as text."""
+    """JSON types: figures as their own JSON, strips as what they show, anything unknown as text."""
     match value:
         case Estimate():
             return value.to_json()
-        case Film():
+        case VideoStrip():
             shown = list(value.videos)
             return {"title": value.title, "videos": shown, "frames": value.length, "context": value.context}
         case Mapping():

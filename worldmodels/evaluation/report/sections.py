@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from worldmodels.errors import InputError
 from worldmodels.evaluation.intervals import Estimate
-from worldmodels.evaluation.report.films import Film
+from worldmodels.evaluation.report.video_strip import VideoStrip
 
 Cell: TypeAlias = "str | int | float | Estimate | None"
 
@@ -77,15 +77,15 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Films:
-    """Films below one heading."""
+class VideoStrips:
+    """Strips of videos below one heading."""
 
     title: str
-    films: Sequence[Film]
+    strips: Sequence[VideoStrip]
     note: str = ""
 
 
-Section: TypeAlias = Text | Table | Figure | Films
+Section: TypeAlias = Text | Table | Figure | VideoStrips
 
 
 def _number(cell: Cell) -> float | None:

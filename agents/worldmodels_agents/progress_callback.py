@@ -1,4 +1,4 @@
-"""`Bar`: a progress bar with the time left, for stable-baselines3's `learn`."""
+"""`ProgressCallback`: a progress bar with the time left, for stable-baselines3's `learn`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from worldmodels.progress import Progress
 
 
-class Bar(BaseCallback):
+class ProgressCallback(BaseCallback):
     """Shows the steps taken.
 
     Args:

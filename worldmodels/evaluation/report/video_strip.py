@@ -1,4 +1,4 @@
-"""Films side by side as animated PNG: lossless, sharp, and played by every browser without a player."""
+"""Videos side by side as animated PNG: lossless, sharp, and played by every browser without a player."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldmodels.errors import InputError
-from worldmodels.evaluation.report.whole import write_whole
+from worldmodels.whole_file import write_whole
 
 Video = NDArray[np.uint8]
 
@@ -27,7 +27,7 @@ _HOLD = Fraction(4, 5)
 
 
 @dataclass(frozen=True)
-class Film:
+class VideoStrip:
     """Videos of equal length, shown at the same time from left to right.
 
     Attributes:
@@ -44,16 +44,16 @@ class Film:
 
     def __post_init__(self) -> None:
         if not self.videos:
-            raise InputError(f"the film {self.title!r} has no video.")
+            raise InputError(f"the strip {self.title!r} has no video.")
         for label, video in self.videos.items():
             if video.dtype != np.uint8 or video.ndim != 4 or video.shape[-1] not in (1, 3) or not video.size:
                 raise InputError(
-                    f"video {label!r} is {video.dtype} {video.shape}; films take uint8 (time, height, width, "
+                    f"video {label!r} is {video.dtype} {video.shape}; strips take uint8 (time, height, width, "
                     "1 or 3 channels)."
                 )
         if len({len(video) for video in self.videos.values()}) > 1:
             lengths = ", ".join(f"{label} {len(video)}" for label, video in self.videos.items())
-            raise InputError(f"videos of one film are equally long; got {lengths} frames.")
+            raise InputError(f"videos of one strip are equally long; got {lengths} frames.")
 
     @property
     def length(self) -> int:
@@ -61,35 +61,35 @@ class Film:
         return len(next(iter(self.videos.values())))
 
 
-def film_png(film: Film) -> bytes:
-    """The film as one animated PNG that repeats forever; small frames are enlarged by a whole factor."""
-    strip = _strip(film)
+def strip_png(strip: VideoStrip) -> bytes:
+    """The strip as one animated PNG that repeats forever; small frames are enlarged by a whole factor."""
+    picture = _side_by_side(strip)
     buffer = io.BytesIO()
     options = {"plays": "0", "final_delay": f"{_HOLD.numerator}/{_HOLD.denominator}"}
     with av.open(buffer, "w", format="apng", options=options) as container:
-        stream: Any = container.add_stream("apng", rate=Fraction(film.fps).limit_denominator(1000))
-        stream.height, stream.width, stream.pix_fmt = *strip.shape[1:3], "rgb24"
-        for frame in strip:
+        stream: Any = container.add_stream("apng", rate=Fraction(strip.fps).limit_denominator(1000))
+        stream.height, stream.width, stream.pix_fmt = *picture.shape[1:3], "rgb24"
+        for frame in picture:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), "rgb24")))
         container.mux(stream.encode())
     return buffer.getvalue()
 
 
-def write_film(film: Film, path: str | Path) -> Path:
-    """Write the film to a `.png` file, whole or not at all.
+def write_strip(strip: VideoStrip, path: str | Path) -> Path:
+    """Write the strip to a `.png` file, whole or not at all.
 
     Raises:
         InputError: for another suffix.
     """
     path = Path(path)
     if path.suffix != ".png":
-        raise InputError(f"films are animated PNG; name the file *.png instead of {path.name!r}.")
-    return write_whole(path, film_png(film))
+        raise InputError(f"strips are animated PNG; name the file *.png instead of {path.name!r}.")
+    return write_whole(path, strip_png(strip))
 
 
-def _strip(film: Film) -> Video:
+def _side_by_side(strip: VideoStrip) -> Video:
     """All videos, framed, from left to right: (time, height, width, 3)."""
-    panels = [_panel(video, film.context) for video in film.videos.values()]
+    panels = [_panel(video, strip.context) for video in strip.videos.values()]
     height = max(panel.shape[1] for panel in panels)
     return np.concatenate([_centred(panel, height) for panel in panels], axis=2)
 
