@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from worldmodels.actions import ActionCodec
+from worldmodels.allocator import keep_freed_memory
 from worldmodels.batch import Batch, incoming
 from worldmodels.errors import InputError
 from worldmodels.heads import Heads
@@ -66,6 +67,7 @@ class WorldModel(nn.Module, ABC):
         super().__init__()
         if type(self)._step is WorldModel._step and type(self)._imagine is WorldModel._imagine:
             raise TypeError(f"{type(self).__name__} has neither _step nor _imagine; write whichever is natural.")
+        keep_freed_memory()  # imagining makes the same large tensors at every step
         self.spec = spec
         self.config = self.Config() if config is None else config
         self.codec = ActionCodec(spec.action_space)

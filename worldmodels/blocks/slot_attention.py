@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple, TypeAlias
 
 import torch
@@ -36,6 +37,12 @@ class Inputs(NamedTuple):
     values: Tensor
     votes: Tensor | None = None
     contrast: Tensor | None = None
+
+    def map(self, function: Callable[[Tensor], Tensor]) -> Inputs:
+        """The same change of all that there is, such as an index."""
+        keys, values, votes, contrast = self
+        kept = (None if part is None else function(part) for part in (votes, contrast))
+        return Inputs(function(keys), function(values), *kept)
 
 
 class SlotAttention(nn.Module):

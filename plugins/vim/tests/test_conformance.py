@@ -1,4 +1,4 @@
-"""VIM and its yardstick keep the contract."""
+"""VIM and its baseline keep the contract."""
 
 from worldmodels.testing import WorldModelSuite
 from worldmodels_vim import SCOFF, VIM

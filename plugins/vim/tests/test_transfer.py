@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from experiments.transfer import DIRECTIONS, _right, carry, transfer
 from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_vim import VIM
-from worldmodels_vim.transfer import DIRECTIONS, _right, carry, transfer
 
 pytest.importorskip("worldmodels_envs.random_walk")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -11,29 +10,13 @@ from torch import Tensor, nn
 from worldmodels.blocks import LinearPositions, grid, mlp, waves
 from worldmodels_vim.config import VIMConfig
 from worldmodels_vim.encoder import PATCH, cells
+from worldmodels_vim.painting import Painting
 
 OCTAVES = 4
 """Of the waves that code offsets; the shortest is half a frame's half."""
 
 DEPTHS = 5.0
 """Factor on a slot's depth as contents tell it, whose changes decide which of two slots that overlap is seen."""
-
-
-class Painting(NamedTuple):
-    """What slots paint.
-
-    Attributes:
-        colours: Each slot's (batch, slot, channel, height, width).
-        masks: Its share of each pixel (batch, slot, 1, height, width), summing to 1 over slots.
-    """
-
-    colours: Tensor
-    masks: Tensor
-
-    @property
-    def frames(self) -> Tensor:
-        """The mixture (batch, channel, height, width)."""
-        return (self.colours * self.masks).sum(1)
 
 
 class PatchDecoder(nn.Module):

@@ -98,7 +98,7 @@ def make_truth(options: RulesOptions) -> Truth:
 
 
 def _findings(path: str, truth: Truth, options: RulesOptions) -> Findings:
-    from worldmodels_vim.loading import load_vim
+    from worldmodels_vim.checkpoints import load_vim
     from worldmodels_vim.rules import findings
 
     model = load_vim(path, options.device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from gymnasium import Space
@@ -86,6 +87,11 @@ class Grounded(ModelWrapper):
         super().__init__(model, WorldSpec(model.spec.frame_shape, space, model.spec.fps))
         self.grounding = grounding
 
+    @property
+    def vim(self) -> VIM:
+        """The model of modules."""
+        return cast(VIM, self.model)
+
     def losses(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """Those of the model, which learns from frames alone."""
         return self.model.losses(Batch(batch.frames), moment)
@@ -95,10 +101,10 @@ class Grounded(ModelWrapper):
 
     def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief:
         assert action is not None
-        obeys = nearest(self.model.colours(belief), self.grounding.colour).unsqueeze(1)
-        modules = torch.full((len(action), self.model.slot_count), FIRST, device=action.device)
+        obeys = nearest(self.vim.colours(belief), self.grounding.colour).unsqueeze(1)
+        modules = torch.full((len(action), self.vim.slot_count), FIRST, device=action.device)
         modules = modules.scatter(1, obeys, self.grounding.modules[action.argmax(-1)].unsqueeze(1))
-        return self.model._go(belief, None, noise, modules)
+        return self.vim._step(belief, None, noise, modules)
 
     def _imagine(self, belief: Belief, actions: Tensor | None, horizon: int, noise: Noise) -> Rollout:
         return WorldModel._imagine(self, belief, actions, horizon, noise)  # by steps, whose actions are grounded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,25 +17,15 @@ from worldmodels.spec import WorldSpec
 from worldmodels.stages import Group, Moment, Stage
 from worldmodels.training.schedule import Piecewise
 from worldmodels_vim.config import PRESETS, VIMConfig
-from worldmodels_vim.decoder import BroadcastDecoder, Painting, PatchDecoder
+from worldmodels_vim.decoder import BroadcastDecoder, PatchDecoder
 from worldmodels_vim.encoder import Encoder, contrasts
-from worldmodels_vim.gaussian import kl
-from worldmodels_vim.slot_views import centres, mean_colours, shining
-from worldmodels_vim.transition import (
-    Selection,
-    Transition,
-    categorical_kl,
-    mix,
-    pick,
-    settle,
-    soft_choice,
-)
+from worldmodels_vim.painting import Painting, centres
+from worldmodels_vim.transition import Selection, Transition, categorical_kl, mix, pick, settle, soft_choice
 
 FIRST = -1
 """Stands for the module that led to a first frame, and for none where a slot stayed."""
 
 STILLS = "stills"
-GROUPS = (Group("autoencoder", ("encoder.", "attention.", "decoder.")), Group("transition", ("transition.",)))
 STILL_LENGTH = 4
 """Frames of a clip that stand by themselves; for short ones, a step costs hardly less."""
 
@@ -61,80 +51,66 @@ class VIM(ObjectCentric, ModuleControl):
     A belief holds `slots` (batch, slot, width) and `modules` (batch, slot, inner), the modules that led to it, -1 at
     a first frame. Observing selects modules that explain the frame, imagining selects them by the prior, and `do`
     and `do_all` let others select them. Painting is left to `render` and `masks`.
+
+    Attributes:
+        inner: Selections and updates between two frames; may be set, as `stays`.
+        stays: Whether a slot that a module would bring no nearer to what it finds stays as it is.
+        kind: The class of its transitions.
     """
 
     Config = VIMConfig
     presets = PRESETS
     varying = ("slots", "modules")
+    groups = (Group("autoencoder", ("encoder.", "attention.", "decoder.")), Group("transition", ("transition.",)))
+    kind: ClassVar[type[Selection]] = Transition
 
     def __init__(self, spec: WorldSpec, config: VIMConfig | None = None) -> None:
         super().__init__(spec, config)
-        c = self.config
+        c: VIMConfig = self.config
         self.inner, self.stays = c.inner, c.stays
-        self.slot_count, self.module_count, self.feature_dim = c.slots, c.modules, c.slots * c.width
-        self.groups = (
-            Group("autoencoder", ("encoder.", "attention.", "decoder.")),
-            Group("transition", ("transition.",)),
-        )
-        self.stages = _stages(c)
+        self.slot_count, self.module_count = c.slots, c.modules
         self.encoder = Encoder(spec.frame_shape, c)
         cells = grid(*self.encoder.shape) if c.placed else None
         self.attention = SlotAttention(
             c.channels, c.width, c.slots, cells=cells, iterations=c.iterations, start=c.start
         )
         self.decoder = (PatchDecoder if c.decoder == "patch" else BroadcastDecoder)(spec.frame_shape, c)
-        self.transition = self._make_transition()
-
-    def _make_transition(self) -> Selection:
-        return Transition(self.config, self.codec.dim)
+        self.transition = self.kind(c, self.codec.dim)
+        self.feature_dim = c.slots * self.attention.width
+        self.stages = _stages(c)
 
     def losses(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """The evidence bound's terms a frame (section 8.3.3); of stills, the reconstruction alone."""
         if moment.stage == STILLS:
-            return self._still_losses(batch.frames.flatten(0, 1))
-        return self._video_losses(batch, self._gate(moment.progress))
-
-    def _still_losses(self, frames: Tensor) -> dict[str, Tensor]:
-        slots = self._begin(at(self._project(frames.unsqueeze(1)), 0), Noise())
-        loss = self._error(self.decoder(slots).frames, frames)
-        return {"reconstruction": loss, "total": loss / (2 * self.config.variance)}
-
-    def _video_losses(self, batch: Batch, gate: float) -> dict[str, Tensor]:
-        c, noise, actions = self.config, Noise(), incoming(batch.actions)
+            return still_losses(self, batch.frames)
+        c, noise, actions, transition = self.config, Noise(), incoming(batch.actions), self.transition
+        assert isinstance(transition, Transition)
+        open_gate = gate(c, moment.progress)
         with torch.set_grad_enabled(torch.is_grad_enabled() and c.autoencoder_rate > 0):
-            inputs = self._project(batch.frames)
-            slots = self._begin(at(inputs, 0), noise)
+            inputs = project(self.encoder, self.attention, batch.frames)
+            slots = begin(self.attention, at(inputs, 0), noise)
         seen, of_modules, of_updates = [slots], [], []
         for time in range(1, batch.frames.shape[1]):
+            now, action = at(inputs, time), None if actions is None else actions[:, time]
             for _ in range(self.inner):
-                action = None if actions is None else actions[:, time]
-                slots, *divergences = self._learn(slots, at(inputs, time), action, gate, noise)
-                of_modules.append(divergences[0].sum(-1).mean())
-                of_updates.append(divergences[1].sum(-1).mean())
+                # q(r_t | h_<t, x_t): a soft choice of the module that explains the frame best.
+                candidates = transition.candidates(slots, action)
+                found = transition.told(slots, self.attention.attend(now, slots)[0])
+                posterior = transition.posterior(candidates, found)
+                addition = mix(candidates.additions, soft_choice(posterior, noise))
+                # q(z_t | r_t, x_t, z_<t): updates are held back at first, so that modules have to explain the moves,
+                # and are paid for all along.
+                q = transition.posterior_of_update(slots, addition, found)
+                p = transition.prior_of_update(addition, candidates)
+                slots = transition.follow(slots, addition, open_gate * q.rsample(noise))
+                of_modules.append(categorical_kl(posterior, candidates.prior).sum(-1).mean())
+                of_updates.append(q.kl(p).sum((-1, -2)).mean())
             seen.append(slots)
         painted = self.decoder(torch.stack(seen, 1).flatten(0, 1)).frames
-        error = self._error(painted, batch.frames.flatten(0, 1))
+        error = squared_error(painted, batch.frames.flatten(0, 1))
         module_kl, update_kl = torch.stack(of_modules).sum() / len(seen), torch.stack(of_updates).sum() / len(seen)
         total = error / (2 * c.variance) + c.module_weight * module_kl + c.update_weight * update_kl
         return {"reconstruction": error, "module_kl": module_kl, "update_kl": update_kl, "total": total}
-
-    def _learn(
-        self, slots: Tensor, inputs: Inputs, action: Tensor | None, gate: float, noise: Noise
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Slots after a soft selection and an update let in by `gate`, and the KLs (batch, slot) of both."""
-        candidates, found = self.transition.candidates(slots, action), self._look(inputs, slots)
-        posterior = self.transition.posterior(candidates, found)
-        addition = mix(candidates.additions, soft_choice(posterior, noise))
-        q = self.transition.posterior_of_update(slots, addition, found)
-        p = self.transition.prior_of_update(addition, candidates)
-        following = self.transition.follow(slots, addition, gate * noise.gaussian(*q))
-        return following, categorical_kl(posterior, candidates.prior), kl(q, p)
-
-    def _gate(self, progress: float) -> float:
-        """How far updates are let in, by the share of the training on videos."""
-        c = self.config
-        share = (progress - c.stills) / (1 - c.stills)
-        return Piecewise([(c.closed, 0.0), (c.closed + c.opening, 1.0)])(share) if c.closed + c.opening else 1.0
 
     def explain(self, frames: Tensor, actions: Tensor | None = None) -> Explanation:
         """The beliefs after every frame, by the most likely selections and the updates' means, and their KLs.
@@ -146,16 +122,13 @@ class VIM(ObjectCentric, ModuleControl):
         check_frames(self, frames)
         actions = check_actions(self, actions, len(frames), frames.shape[1] - 1, frames.device)
         with self._gradients():
-            rollout, divergences = self._follow(frames, incoming(actions), None, Noise(temperature=0.0))
+            rollout, divergences = self._filter(frames, incoming(actions), None, Noise(temperature=0.0))
         module_kl, update_kl = (torch.stack(parts, 1) for parts in zip(*divergences, strict=True))
         return Explanation(rollout, module_kl, update_kl)
 
     def reconstruct(self, frames: Tensor, explanation: Explanation) -> Tensor:
         """The frames as an explanation of them paints them, (batch, time, channel, height, width)."""
         return self.render(explanation.rollout)
-
-    def _do_all(self, belief: Belief, modules: Tensor, noise: Noise) -> Belief:
-        return self._go(belief, None, noise, modules)
 
     def slots(self, belief_or_rollout: Belief | Rollout) -> Tensor:
         """Slot vectors (batch, [time,] slot, width)."""
@@ -165,116 +138,130 @@ class VIM(ObjectCentric, ModuleControl):
 
     def masks(self, belief_or_rollout: Belief | Rollout) -> Tensor:
         """Each slot's share of each pixel (batch, [time,] slot, height, width), summing to 1 over slots."""
-        slots = self.slots(belief_or_rollout)
-        with self._gradients():
-            return self._paint(slots).masks.squeeze(2).unflatten(0, slots.shape[:-2])
+        return self._painted(belief_or_rollout, "masks").squeeze(-3)
 
     def positions(self, belief_or_rollout: Belief | Rollout) -> Tensor:
         """Centres (batch, [time,] slot, 2) of the light that slots paint, as (x, y) in pixels."""
-        slots = self.slots(belief_or_rollout)
-        with self._gradients():
-            return centres(shining(self._paint(slots))).unflatten(0, slots.shape[:-2])
+        return centres(self._painted(belief_or_rollout, "light"))
 
     def colours(self, belief_or_rollout: Belief | Rollout) -> Tensor:
         """Mean colours (batch, [time,] slot, channel) of the light that slots paint; black of one that paints none."""
-        slots = self.slots(belief_or_rollout)
+        return self._painted(belief_or_rollout, "mean_colours")
+
+    def _painted(self, of: Belief | Rollout, part: str) -> Tensor:
+        """One part of the painting of a belief or a rollout, (batch, [time,] slot, ...)."""
+        slots = self.slots(of)
         with self._gradients():
-            return mean_colours(self._paint(slots)).unflatten(0, slots.shape[:-2])
+            found: Tensor = getattr(self.decoder(slots.flatten(0, -3)), part)
+            return found.view(slots.shape[:-1] + found.shape[2:])
 
     def _observe(self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise) -> Rollout:
-        return self._follow(frames, actions, belief, noise)[0]
+        return self._filter(frames, actions, belief, noise)[0]
 
-    def _follow(
+    def _filter(
         self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise
     ) -> tuple[Rollout, list[tuple[Tensor, Tensor]]]:
-        """Beliefs after every frame, and the KLs (batch, slot) of each step between them."""
-        inputs, over_time, divergences = self._project(frames), [], []
+        """Beliefs after every frame, and the KLs (batch, slot) of what led to each but a first one (section 8.3.2)."""
+        transition, inputs = self.transition, project(self.encoder, self.attention, frames)
+        assert isinstance(transition, Transition)
+        over_time, divergences = [], []
         for time in range(frames.shape[1]):
             now, action = at(inputs, time), None if actions is None else actions[:, time]
             if belief is None:
-                slots = self._begin(now, noise)
-                belief = self._belief(slots, torch.full((*slots.shape[:2], self.inner), FIRST, device=slots.device))
-            else:
-                belief, *cost = self._filter(belief, now, action, noise)
-                divergences.append((cost[0], cost[1]))
+                belief = first_belief(begin(self.attention, now, noise), self.inner)
+                over_time.append(belief)
+                continue
+            slots, chosen, of_modules, of_updates = belief["slots"], [], [], []
+            for _ in range(self.inner):
+                candidates = transition.candidates(slots, action)
+                found = transition.told(slots, self.attention.attend(now, slots)[0])
+                posterior = transition.posterior(candidates, found)
+                index = noise.categorical(posterior)
+                addition = pick(candidates.additions, index, posterior)
+                q = transition.posterior_of_update(slots, addition, found)
+                p = transition.prior_of_update(addition, candidates)
+                following = transition.follow(slots, addition, q.rsample(noise))
+                moves = torch.ones_like(index, dtype=torch.bool)
+                if self.stays:
+                    left = transition.told(following, self.attention.attend(now, following)[0])
+                    moves = transition.distance(left) < transition.distance(found)
+                slots = torch.where(moves.unsqueeze(-1), following, slots)
+                chosen.append(torch.where(moves, index, FIRST))
+                of_modules.append(categorical_kl(posterior, candidates.prior) * moves)
+                of_updates.append(q.kl(p).sum(-1) * moves)
+            belief = pack({"slots": slots, "modules": torch.stack(chosen, -1)}, slots.shape[:1])
             over_time.append(belief)
+            divergences.append((torch.stack(of_modules).sum(0), torch.stack(of_updates).sum(0)))
         return stack(over_time, self.varying, self.constant), divergences
 
-    def _filter(
-        self, belief: Belief, inputs: Inputs, action: Tensor | None, noise: Noise
-    ) -> tuple[Belief, Tensor, Tensor]:
-        """The belief after one frame, and the KLs (batch, slot) of what led to it."""
-        slots, chosen, costs = belief.get("slots"), [], []
-        for _ in range(self.inner):
-            candidates, found = self.transition.candidates(slots, action), self._look(inputs, slots)
-            posterior = self.transition.posterior(candidates, found)
-            index = noise.categorical(posterior)
-            addition = pick(candidates.additions, index, posterior)
-            q = self.transition.posterior_of_update(slots, addition, found)
-            p = self.transition.prior_of_update(addition, candidates)
-            following, cost = self.transition.follow(slots, addition, noise.gaussian(*q)), kl(q, p)
-            moves = self._comes_nearer(inputs, found, following)
-            slots = torch.where(moves.unsqueeze(-1), following, slots)
-            chosen.append(torch.where(moves, index, FIRST))
-            costs.append((categorical_kl(posterior, candidates.prior) * moves, cost * moves))
-        of_modules, of_updates = (torch.stack(parts).sum(0) for parts in zip(*costs, strict=True))
-        return self._belief(slots, torch.stack(chosen, -1)), of_modules, of_updates
-
-    def _comes_nearer(self, inputs: Inputs, found: Tensor, following: Tensor) -> Tensor:
-        """Whether each slot moves (batch, slot): all do, or those that come nearer to what they find."""
-        if not self.stays:
-            return torch.ones(found.shape[:-1], dtype=torch.bool, device=found.device)
-        distance = self.transition.distance
-        return distance(self._look(inputs, following)) < distance(found)
-
-    def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief:
-        return self._go(belief, action, noise, None)
-
-    def _go(self, belief: Belief, action: Tensor | None, noise: Noise, modules: Tensor | None) -> Belief:
+    def _step(self, belief: Belief, action: Tensor | None, noise: Noise, modules: Tensor | None = None) -> Belief:
         """One imagined step, in which `modules` (batch, slot) overrule the prior where they are not -1."""
-        slots, chosen = belief.get("slots"), []
+        transition, slots, chosen = self.transition, belief["slots"], []
+        assert isinstance(transition, Transition)
         for _ in range(self.inner):
-            candidates = self.transition.candidates(slots, action)
+            candidates = transition.candidates(slots, action)
             index = noise.categorical(candidates.prior)
             index = index if modules is None else torch.where(modules == FIRST, index, modules)
             addition = pick(candidates.additions, index, candidates.prior)
-            update = noise.gaussian(*self.transition.prior_of_update(addition, candidates))
-            slots = self.transition.follow(slots, addition, update)
+            slots = transition.follow(slots, addition, transition.prior_of_update(addition, candidates).rsample(noise))
             chosen.append(index)
-        return self._belief(slots, torch.stack(chosen, -1))
+        return pack({"slots": slots, "modules": torch.stack(chosen, -1)}, slots.shape[:1])
+
+    def _do_all(self, belief: Belief, modules: Tensor, noise: Noise) -> Belief:
+        return self._step(belief, None, noise, modules)
 
     def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
-        slots = beliefs.get("slots")
-        return self._paint(slots).frames.clamp(0, 1).unflatten(0, slots.shape[:2])
+        slots = beliefs["slots"]
+        painting: Painting = self.decoder(slots.flatten(0, 1))
+        frames = painting.frames.clamp(0, 1)
+        return frames.view(slots.shape[:2] + frames.shape[1:])
 
     def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
-        slots: Tensor = beliefs.get("slots")
-        return slots.flatten(2)
+        return beliefs["slots"].flatten(2)
 
-    def _paint(self, slots: Tensor) -> Painting:
-        """The painting of slots (..., slot, width), leading axes flattened."""
-        return self.decoder(slots.flatten(0, -3))
 
-    def _project(self, frames: Tensor) -> Inputs:
-        """Keys, values and votes (batch, time, cell, ...)."""
-        flat = frames.flatten(0, 1)
-        contrast = contrasts(flat, self.encoder.shape) if self.config.start == "seeds" else None
-        parts = self.attention.project(self.encoder(flat), contrast)
-        return Inputs(*(None if part is None else part.unflatten(0, frames.shape[:2]) for part in parts))
+def still_losses(model: VIM, frames: Tensor) -> dict[str, Tensor]:
+    """The reconstruction of frames (batch, time, ...), each by itself."""
+    flat = frames.flatten(0, 1)
+    inputs = project(model.encoder, model.attention, flat.unsqueeze(1))
+    slots = begin(model.attention, at(inputs, 0), Noise())
+    loss = squared_error(model.decoder(slots).frames, flat)
+    return {"reconstruction": loss, "total": loss / (2 * model.config.variance)}
 
-    def _begin(self, inputs: Inputs, noise: Noise) -> Tensor:
-        return settle(self.attention(inputs, self.attention.first(inputs, noise)), self.config.width)
 
-    def _look(self, inputs: Inputs, slots: Tensor) -> Tensor:
-        """What each slot is told of a frame (batch, slot, width)."""
-        return self.transition.told(slots, self.attention.attend(inputs, slots)[0])
+def squared_error(painted: Tensor, frames: Tensor) -> Tensor:
+    """Squared error summed over a frame, mean over frames."""
+    return (painted - frames).square().flatten(1).sum(1).mean()
 
-    def _belief(self, slots: Tensor, modules: Tensor) -> Belief:
-        return pack({"slots": slots, "modules": modules}, slots.shape[:1])
 
-    def _error(self, painted: Tensor, frames: Tensor) -> Tensor:
-        """Squared error summed over a frame, mean over frames."""
-        return (painted - frames).square().flatten(1).sum(1).mean()
+def gate(config: VIMConfig, progress: float) -> float:
+    """How far updates are let in, by the share of the training on videos."""
+    c = config
+    share = (progress - c.stills) / (1 - c.stills)
+    return Piecewise([(c.closed, 0.0), (c.closed + c.opening, 1.0)])(share) if c.closed + c.opening else 1.0
+
+
+def first_belief(slots: Tensor, inner: int) -> Belief:
+    """The belief after a first frame, to which no module led."""
+    modules = torch.full((*slots.shape[:2], inner), FIRST, device=slots.device)
+    return pack({"slots": slots, "modules": modules}, slots.shape[:1])
+
+
+def project(encoder: Encoder, attention: SlotAttention, frames: Tensor) -> Inputs:
+    """What slots compete for in frames (batch, time, ...): keys, values and votes (batch, time, cell, ...)."""
+    flat = frames.flatten(0, 1)
+    contrast = contrasts(flat, encoder.shape) if attention.start == "seeds" else None
+    return attention.project(encoder(flat), contrast).map(lambda part: part.view(frames.shape[:2] + part.shape[1:]))
+
+
+def begin(attention: SlotAttention, inputs: Inputs, noise: Noise) -> Tensor:
+    """The slots (batch, slot, width) of a first frame."""
+    return settle(attention(inputs, attention.first(inputs, noise)), attention.content)
+
+
+def at(inputs: Inputs, time: int) -> Inputs:
+    """The inputs (batch, cell, ...) of one time."""
+    return inputs.map(lambda part: part[:, time])
 
 
 def _stages(config: VIMConfig) -> tuple[Stage, ...]:
@@ -283,8 +270,3 @@ def _stages(config: VIMConfig) -> tuple[Stage, ...]:
     videos = tuple(Stage(f"videos of {length}", 1 - config.stills, length, rates) for length in config.lengths)
     stills = config.stills * len(config.lengths)
     return (Stage(STILLS, stills, STILL_LENGTH, {"transition": 0.0}), *videos) if stills else videos
-
-
-def at(inputs: Inputs, time: int) -> Inputs:
-    """The inputs (batch, cell, ...) of one time."""
-    return Inputs(*(None if part is None else part[:, time] for part in inputs))

@@ -56,8 +56,9 @@ class Banks(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """(..., module, outputs) of (..., module, inputs), or of (..., 1, inputs) for all modules the same."""
         if inputs.shape[-2] == 1:
-            flat = inputs.squeeze(-2) @ self.weight.transpose(0, 1).flatten(1)
-            return flat.unflatten(-1, self.bias.shape) + self.bias
+            flat: Tensor = inputs.squeeze(-2) @ self.weight.transpose(0, 1).flatten(1)
+            return flat.view(flat.shape[:-1] + self.bias.shape) + self.bias
         lead = inputs.shape[:-2]
         moved = inputs.flatten(0, -3).transpose(0, 1)
-        return torch.baddbmm(self.bias.unsqueeze(1), moved, self.weight).transpose(0, 1).unflatten(0, lead)
+        out = torch.baddbmm(self.bias.unsqueeze(1), moved, self.weight).transpose(0, 1)
+        return out.reshape(lead + out.shape[1:])

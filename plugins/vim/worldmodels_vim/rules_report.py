@@ -84,8 +84,9 @@ def _modules(name: str, table: RuleTable) -> Table:
 
 def _places(name: str, result: Findings) -> Table:
     columns = [Column("purity of"), *(Column(str(n)) for n in range(REGIONS**2))]
-    balls: list[Cell] = [*result.by_ball, *[None] * REGIONS**2][: REGIONS**2]
-    rules: list[Cell] = [*(result.table.by_rule if result.table else []), *[None] * REGIONS**2][: REGIONS**2]
+    nothing: list[Cell] = [None] * REGIONS**2
+    balls = [*result.by_ball, *nothing][: REGIONS**2]
+    rules = [*(result.table.by_rule if result.table else []), *nothing][: REGIONS**2]
     rows: list[list[Cell]] = [["rules", *rules], ["balls", *balls], ["regions, row by row", *result.by_position]]
     return Table(f"Purity apart: {name}", columns, rows)
 

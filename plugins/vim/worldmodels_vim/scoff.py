@@ -1,4 +1,4 @@
-"""SCOFF (Goyal et al., 2020) as VIM's yardstick: the same objects and modules, and no latent variables."""
+"""SCOFF (Goyal et al., 2020), VIM's baseline: the same objects and modules, and no latent variables."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ import torch
 from torch import Tensor
 
 from worldmodels.batch import Batch, incoming
-from worldmodels.blocks import Inputs
 from worldmodels.noise import Noise
-from worldmodels.rollout import Belief, Rollout, stack
-from worldmodels_vim.model import FIRST, VIM, Explanation, at
+from worldmodels.rollout import Belief, Rollout, pack, stack
+from worldmodels.stages import Moment
+from worldmodels_vim.model import (
+    FIRST,
+    STILLS,
+    VIM,
+    Explanation,
+    at,
+    begin,
+    first_belief,
+    project,
+    squared_error,
+    still_losses,
+)
 from worldmodels_vim.transition import Selection, mix, pick, settle, soft_choice
 
 
@@ -21,12 +32,14 @@ class SCOFF(VIM):
     slots that have read it.
     """
 
-    def _make_transition(self) -> Selection:
-        return Selection(self.config, self.codec.dim)
+    kind = Selection
 
-    def _video_losses(self, batch: Batch, gate: float) -> dict[str, Tensor]:
-        noise, inputs, actions = Noise(), self._project(batch.frames), incoming(batch.actions)
-        slots = self._begin(at(inputs, 0), noise)
+    def losses(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
+        """The squared error of each frame as it is predicted from the one before; of stills, of their own painting."""
+        if moment.stage == STILLS:
+            return still_losses(self, batch.frames)
+        noise, inputs, actions = Noise(), project(self.encoder, self.attention, batch.frames), incoming(batch.actions)
+        slots = begin(self.attention, at(inputs, 0), noise)
         seen = [slots]
         for time in range(1, batch.frames.shape[1]):
             for _ in range(self.inner):
@@ -34,49 +47,44 @@ class SCOFF(VIM):
                 addition = mix(candidates.additions, soft_choice(candidates.prior, noise))
                 slots = self.transition.follow(slots, addition)
             seen.append(slots)
-            slots = self._read(at(inputs, time), slots)
+            slots = settle(self.attention.update(at(inputs, time), slots), self.config.width)
         painted = self.decoder(torch.stack(seen, 1).flatten(0, 1)).frames
-        error = self._error(painted, batch.frames.flatten(0, 1))
+        error = squared_error(painted, batch.frames.flatten(0, 1))
         return {"reconstruction": error, "total": error / (2 * self.config.variance)}
 
     def reconstruct(self, frames: Tensor, explanation: Explanation) -> Tensor:
-        """The first frame painted, and each other one foretold from the true frame before it (Table 8.4)."""
+        """The first frame painted, and each other one predicted from the true frame before it (Table 8.4)."""
         beliefs = explanation.rollout.beliefs
         first = self.render(explanation.rollout.at(0))
         if frames.shape[1] == 1:
             return first
-        before = beliefs[:, :-1].flatten(0, 1)
-        foretold = self.render(self.step(before, temperature=0.0)).unflatten(0, (len(frames), -1))
-        return torch.cat([first, foretold], 1)
+        predicted = self.render(self.step(beliefs[:, :-1].flatten(0, 1), temperature=0.0))
+        return torch.cat([first, predicted.view(len(frames), -1, *predicted.shape[1:])], 1)
 
-    def _read(self, inputs: Inputs, slots: Tensor) -> Tensor:
-        return settle(self.attention.update(inputs, slots), self.config.width)
-
-    def _follow(
+    def _filter(
         self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise
     ) -> tuple[Rollout, list[tuple[Tensor, Tensor]]]:
-        """Beliefs after every frame; divergences are nought, as nothing is drawn."""
-        inputs, over_time, divergences = self._project(frames), [], []
+        """Beliefs after every frame; divergences are 0, as nothing is drawn."""
+        inputs, over_time, divergences = project(self.encoder, self.attention, frames), [], []
         for time in range(frames.shape[1]):
+            now = at(inputs, time)
             if belief is None:
-                slots = self._begin(at(inputs, time), noise)
-                modules = torch.full((*slots.shape[:2], self.inner), FIRST, device=slots.device)
+                belief = first_belief(begin(self.attention, now, noise), self.inner)
             else:
                 guess = self._step(belief, None if actions is None else actions[:, time], noise)
-                slots, modules = self._read(at(inputs, time), guess["slots"]), guess["modules"]
+                slots = settle(self.attention.update(now, guess["slots"]), self.config.width)
+                belief = pack({"slots": slots, "modules": guess["modules"]}, slots.shape[:1])
                 nothing = torch.zeros(slots.shape[:2], device=slots.device)
                 divergences.append((nothing, nothing))
-            belief = self._belief(slots, modules)
             over_time.append(belief)
         return stack(over_time, self.varying, self.constant), divergences
 
-    def _go(self, belief: Belief, action: Tensor | None, noise: Noise, modules: Tensor | None) -> Belief:
-        slots, chosen = belief.get("slots"), []
+    def _step(self, belief: Belief, action: Tensor | None, noise: Noise, modules: Tensor | None = None) -> Belief:
+        slots, chosen = belief["slots"], []
         for _ in range(self.inner):
             candidates = self.transition.candidates(slots, action)
             index = candidates.prior.argmax(-1)
             index = index if modules is None else torch.where(modules == FIRST, index, modules)
-            addition = pick(candidates.additions, index, candidates.prior)
-            slots = self.transition.follow(slots, addition)
+            slots = self.transition.follow(slots, pick(candidates.additions, index, candidates.prior))
             chosen.append(index)
-        return self._belief(slots, torch.stack(chosen, -1))
+        return pack({"slots": slots, "modules": torch.stack(chosen, -1)}, slots.shape[:1])

@@ -8,14 +8,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from worldmodels.blocks import mlp
+from worldmodels.blocks import Gaussian, mlp
 from worldmodels.noise import Noise
 from worldmodels_vim.config import VIMConfig
-from worldmodels_vim.gaussian import Gaussian
 from worldmodels_vim.modules import Modules
 
 STEPS = 5.0
 """Steps of an object in half a frame, about."""
+
+NARROW = 4.0
+"""Subtracted before softplus: deviations of updates begin at about 0.02."""
 
 NUDGE = 0.05
 """How far an update brings a place to where it is found, in half frames: a quarter of a step."""
@@ -59,7 +61,9 @@ class Selection(nn.Module):
         told = None if self.action is None or action is None else self.action(action).unsqueeze(1)
         moved = self.bank(self._seen_by_modules(slots, told))
         additions = F.pad(moved, (slots.shape[-1] - moved.shape[-1], 0))
-        keys = self.key[1:](of_last(self.key[0], self._enlarge(moved)))
+        first = self.key[0]
+        assert isinstance(first, nn.Linear)
+        keys = self.key[1:](of_last(first, self._enlarge(moved)))
         query = self.prior_query(slots if told is None else slots + told)
         return Candidates(additions, keys, match(query, keys), told)
 
@@ -113,12 +117,13 @@ class Transition(Selection):
 
     def distance(self, told: Tensor) -> Tensor:
         """How far slots with places are from what they find (batch, slot)."""
-        return told[..., self.content :].norm(dim=-1)
+        distances: Tensor = torch.linalg.vector_norm(told[..., self.content :], dim=-1)
+        return distances
 
     def prior_of_update(self, addition: Tensor, candidates: Candidates) -> Gaussian:
         """Of the update after an addition (batch, slot, width), before the frame is seen."""
         given = addition if candidates.action is None else addition + candidates.action
-        return Gaussian.of(self.prior_update(given))
+        return _update(self.prior_update(given))
 
     def posterior_of_update(self, slots: Tensor, addition: Tensor, told: Tensor) -> Gaussian:
         """Of the update after an addition to slots, given what each is told of the frame.
@@ -127,13 +132,21 @@ class Transition(Selection):
         A place's mean begins as what is left of the way to where inputs vote that it is, `NUDGE` at most: moves
         are for modules.
         """
-        q = Gaussian.of(self.posterior_update(torch.cat([slots[..., : self.content], addition, told], -1)))
+        q = _update(self.posterior_update(torch.cat([slots[..., : self.content], addition, told], -1)))
         return q._replace(mean=q.mean + self._nudge(addition, told)) if self.placed else q
 
     def _nudge(self, addition: Tensor, told: Tensor) -> Tensor:
         """The end of the way to where slots are found, after an addition; nought for contents."""
         left = told[..., self.content :] / STEPS - addition[..., self.content :]
         return F.pad(NUDGE * (left / NUDGE).tanh(), (self.content, 0))
+
+
+def _update(raw: Tensor) -> Gaussian:
+    """The distribution of an update.
+
+    Deviations begin small, so that updates neither blur what modules do nor can cheaply do it in their place.
+    """
+    return Gaussian.softplus(raw, shift=-NARROW, least=1e-4)
 
 
 def of_last(layer: nn.Linear, inputs: Tensor) -> Tensor:
@@ -143,7 +156,7 @@ def of_last(layer: nn.Linear, inputs: Tensor) -> Tensor:
 
 def match(query: Tensor, keys: Tensor) -> Tensor:
     """Logits (..., module) of a query (..., key) against keys (..., module, key)."""
-    return (keys @ query.unsqueeze(-1)).squeeze(-1) * query.shape[-1] ** -0.5
+    return (keys @ query.unsqueeze(-1)).squeeze(-1) * float(query.shape[-1] ** -0.5)
 
 
 def settle(slots: Tensor, content: int) -> Tensor:

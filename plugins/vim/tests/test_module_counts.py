@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from experiments.module_counts import ablation
 from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_vim import VIM
-from worldmodels_vim.ablation import ablation
 
 pytest.importorskip("worldmodels_envs.random_walk")
 

@@ -1,6 +1,6 @@
-"""A VIM that goes on learning from real steps with their actions: the yardstick of `worldmodels_vim.reach`.
+"""A VIM that goes on learning from real steps with their actions: the baseline of `experiments.reach_by_modules`.
 
-    python -m worldmodels_vim.labelled CHECKPOINT --videos 1000 --steps 400 --seed 0 --out FOLDER
+    python -m experiments.reach_with_labels CHECKPOINT --videos 1000 --steps 400 --seed 0 --out FOLDER
 
 takes the weights of a model trained on frames alone, trains them on videos of RandomWalkReach in which every step is
 labelled, and plays the same episodes by the same tree search; needs worldmodels-envs and worldmodels-agents.
@@ -19,15 +19,15 @@ import numpy as np
 import torch
 from gymnasium.spaces import Discrete
 
+from experiments.reach_by_modules import WHITE, play
 from worldmodels.data.episode import Episode
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.evaluation.intervals import success_interval
 from worldmodels.spec import WorldSpec
 from worldmodels.training import OptimizerConfig, TrainConfig, TrainerConfig, train
+from worldmodels_vim.checkpoints import load_vim
 from worldmodels_vim.grounding import Closeness
-from worldmodels_vim.loading import load_vim
 from worldmodels_vim.model import VIM
-from worldmodels_vim.reach import WHITE, play
 
 LENGTH, SLOTS, CLIP = 20, 5, 6
 RED = (1.0, 0.0, 0.0)
@@ -107,7 +107,7 @@ def _training(steps: int, seed: int) -> TrainConfig:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m worldmodels_vim.labelled")
+    parser = argparse.ArgumentParser(prog="python -m experiments.reach_with_labels")
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--videos", type=int, default=1000)
     parser.add_argument("--steps", type=int, default=400)

@@ -6,13 +6,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from experiments.transfer import transfer
+from experiments.walk_claims import INNER, SHIPPED, claims
 from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels_vim import VIM
-from worldmodels_vim.claims import INNER, SHIPPED, claims
 from worldmodels_vim.evaluate import RulesOptions, make_truth
 from worldmodels_vim.rules import findings, follow
-from worldmodels_vim.transfer import transfer
 
 pytest.importorskip("worldmodels_envs.random_walk")
 

@@ -9,7 +9,7 @@ from worldmodels.spec import WorldSpec
 from worldmodels.testing.plugins import install
 from worldmodels.testing.toy import Toy
 from worldmodels_vim import SCOFF, VIM
-from worldmodels_vim.loading import load_vim
+from worldmodels_vim.checkpoints import load_vim
 
 MODELS = {"vim": VIM, "scoff": SCOFF, "toy": Toy}
 

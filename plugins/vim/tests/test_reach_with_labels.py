@@ -12,7 +12,7 @@ from worldmodels.testing.plugins import install
 from worldmodels_vim import VIM
 
 pytest.importorskip("worldmodels_envs.random_walk")
-labelled = pytest.importorskip("worldmodels_vim.labelled")
+labelled = pytest.importorskip("experiments.reach_with_labels")
 
 
 @pytest.fixture

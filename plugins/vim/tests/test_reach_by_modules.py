@@ -10,7 +10,7 @@ from worldmodels_vim import VIM
 from worldmodels_vim.grounding import Closeness, Grounded, Grounding
 
 pytest.importorskip("worldmodels_envs.random_walk")
-reach = pytest.importorskip("worldmodels_vim.reach")
+reach = pytest.importorskip("experiments.reach_by_modules")
 
 
 def make():

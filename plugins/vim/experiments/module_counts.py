@@ -1,6 +1,6 @@
 """Error and KLs against the number of modules (the thesis' Figure 8.3).
 
-    python -m worldmodels_vim.ablation runs/vim-1 runs/vim-2 runs/vim --out FOLDER
+    python -m experiments.module_counts runs/vim-1 runs/vim-2 runs/vim --out FOLDER
 
 takes runs of the recipe, measures them on the same videos, and leaves a report and the plot.
 """
@@ -17,8 +17,8 @@ from torch import Tensor
 
 from worldmodels.evaluation.intervals import Estimate, mean_interval
 from worldmodels.evaluation.report import Column, Curve, Report, Table, curves_figure
+from worldmodels_vim.checkpoints import load_vim
 from worldmodels_vim.evaluate import RulesOptions, make_truth
-from worldmodels_vim.loading import load_vim
 from worldmodels_vim.model import VIM
 from worldmodels_vim.rules import Findings, findings
 
@@ -82,7 +82,7 @@ def _over_videos(values: Tensor) -> Estimate:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m worldmodels_vim.ablation")
+    parser = argparse.ArgumentParser(prog="python -m experiments.module_counts")
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--videos", type=int, default=100)
     parser.add_argument("--out", type=Path, default=Path("runs/vim_ablation"))

@@ -1,6 +1,6 @@
 """The figures of the paper's Random Walk, at a size for a CPU.
 
-    python -m worldmodels_vim.recipe ROW --seed 0 --out FOLDER
+    python -m experiments.walk_recipe ROW --seed 0 --out FOLDER
 
 trains one row, evaluates it and leaves `result.json`, a report and a checkpoint; needs worldmodels-envs. With
 `--begin CHECKPOINT`, encoder, slot attention and decoder are that checkpoint's, and transitions alone are learned.
@@ -25,8 +25,8 @@ from worldmodels.data.writer import EpisodeWriter
 from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.training import OptimizerConfig, TrainConfig, TrainerConfig, train
+from worldmodels_vim.checkpoints import load_vim
 from worldmodels_vim.evaluate import RulesOptions, make_truth
-from worldmodels_vim.loading import load_vim
 from worldmodels_vim.model import VIM
 from worldmodels_vim.rules import Findings, findings
 from worldmodels_vim.rules_report import SHORT, rules_report
@@ -111,7 +111,7 @@ def run(
     figures = {"row": row, "seed": seed, "steps": steps, "batch_size": batch_size, "cpu_seconds": round(seconds)}
     figures |= {"begin": str(begin or ""), "parameters": sum(p.numel() for p in model.parameters())}
     figures |= {name: describe(result) for name, result in results.items()}
-    save(model, folder / "checkpoint", provenance={**figures, "command": f"python -m worldmodels_vim.recipe {row}"})
+    save(model, folder / "checkpoint", provenance={**figures, "command": f"python -m experiments.walk_recipe {row}"})
     (folder / "result.json").write_text(json.dumps(figures, indent=2) + "\n")
     return figures
 
@@ -180,7 +180,7 @@ def _write(path: Path, variant: str, seed: int) -> None:
 
 def main() -> None:
     """Run one row from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m worldmodels_vim.recipe")
+    parser = argparse.ArgumentParser(prog="python -m experiments.walk_recipe")
     parser.add_argument("row", choices=ROWS)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=STEPS)

@@ -1,6 +1,6 @@
 """The paper's claims on a trained checkpoint, in about a minute.
 
-    python -m worldmodels_vim.claims [CHECKPOINT] --videos 200 --out FOLDER
+    python -m experiments.walk_claims [CHECKPOINT] --videos 200 --out FOLDER
 
 Rules and objects on atomic moves, transfer of dynamics to known balls, and inner iterations on compositions of up to
 five moves, never seen in training; without a checkpoint, of the one that is shipped. Needs worldmodels-envs.
@@ -15,17 +15,17 @@ from typing import Any
 
 import numpy as np
 
+from experiments.transfer import transfer
+from experiments.walk_recipe import describe, evaluate
 from worldmodels.evaluation.intervals import Estimate, mean_interval
 from worldmodels.evaluation.report import Column, Curve, Report, Table, curves_figure
+from worldmodels_vim.checkpoints import load_vim
 from worldmodels_vim.evaluate import RulesOptions, make_truth
-from worldmodels_vim.loading import load_vim
 from worldmodels_vim.model import VIM
-from worldmodels_vim.recipe import describe, evaluate
 from worldmodels_vim.rules import follow
 from worldmodels_vim.rules_report import rules_report
-from worldmodels_vim.transfer import transfer
 
-SHIPPED = Path(__file__).parent / "checkpoint"
+SHIPPED = Path(__file__).parents[1] / "worldmodels_vim" / "checkpoint"
 INNER = (1, 2, 3, 4, 5, 6, 7, 8)
 COMPOSED_LENGTH = 10
 UNSEEN: dict[str, dict[str, object]] = {
@@ -87,7 +87,7 @@ def claims(model: VIM, videos: int = 200) -> tuple[Report, dict[str, Any]]:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m worldmodels_vim.claims")
+    parser = argparse.ArgumentParser(prog="python -m experiments.walk_claims")
     parser.add_argument("checkpoint", nargs="?", type=Path, default=SHIPPED)
     parser.add_argument("--videos", type=int, default=200)
     parser.add_argument("--out", type=Path, default=Path("runs/vim_claims"))

@@ -1,6 +1,6 @@
 """Plans in RandomWalkReach with modules for actions, after at most 20 labelled steps.
 
-    python -m worldmodels_vim.reach CHECKPOINT --labels 20 --episodes 200 --seed 0
+    python -m experiments.reach_by_modules CHECKPOINT --labels 20 --episodes 200 --seed 0
 
 needs worldmodels-envs and worldmodels-agents.
 """
@@ -26,8 +26,8 @@ from worldmodels.worlds import World
 from worldmodels_agents.measure import measure
 from worldmodels_agents.objective import Objective
 from worldmodels_agents.planners import Planner, TreeSearch
+from worldmodels_vim.checkpoints import load_vim
 from worldmodels_vim.grounding import Closeness, Grounded, ground
-from worldmodels_vim.loading import load_vim
 from worldmodels_vim.model import VIM
 
 WHITE = (1.0, 1.0, 1.0)
@@ -126,7 +126,7 @@ def run(checkpoint: str, labels: int = 20, episodes: int = 200, seed: int = 0, h
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m worldmodels_vim.reach")
+    parser = argparse.ArgumentParser(prog="python -m experiments.reach_by_modules")
     parser.add_argument("checkpoint")
     parser.add_argument("--labels", type=int, default=20)
     parser.add_argument("--episodes", type=int, default=200)

@@ -6,11 +6,12 @@ import pytest
 import torch
 
 import worldmodels
+from experiments import walk_recipe as recipe
 from worldmodels.checkpoints import save
 from worldmodels.plugins import available, build
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.plugins import install
-from worldmodels_vim import VIM, recipe
+from worldmodels_vim import VIM
 
 pytest.importorskip("worldmodels_envs.random_walk")
 
