@@ -105,8 +105,8 @@ class Claim:
         seeds: Of the rows.
         rows: By name.
         evaluations: By name.
-        holds: What must hold, a sentence to a `Condition`.
         minutes: CPU minutes of all rows and seeds.
+        holds: What must hold, a sentence to a `Condition`; nothing at a size that is too small to decide it.
         note: What to know of the outcome; where it did not hold, why as far as it is known.
         sizes: Other sizes by name, such as "paper" for a GPU: what differs, laid over the rest.
         name: The file's name.
@@ -118,8 +118,8 @@ class Claim:
     place: str
     rows: dict[str, Row]
     evaluations: dict[str, Measurement]
-    holds: dict[str, str]
     minutes: float
+    holds: dict[str, str] = field(default_factory=dict)
     published: dict[str, dict[str, float | str]] = field(default_factory=dict)
     world: str = ""
     data: dict[str, Recipe] = field(default_factory=dict)

@@ -89,9 +89,12 @@ def main() -> None:
     parser.add_argument("--config", default="reaction")
     parser.add_argument("--videos", type=int, default=256)
     parser.add_argument("--samples", type=int, default=30)
-    parser.add_argument("--leg", type=int, default=None)
+    parser.add_argument("--leg", type=int, help="frames from one shape to the next, where not the variant's")
+    parser.add_argument("--size", type=int, help="of frames, where not the variant's")
+    parser.add_argument("--radius", type=float, help="of shapes, where not the variant's")
     options = parser.parse_args()
-    config = narratives.resolve_config(options.config, **({} if options.leg is None else {"leg": options.leg}))
+    changes = {"leg": options.leg, "size": options.size, "radii": options.radius and (options.radius,)}
+    config = narratives.resolve_config(options.config, **{k: v for k, v in changes.items() if v is not None})
     data = narratives.generate(config, options.videos, config.length, seed=1)
     frames = to_float(torch.from_numpy(data["frames"]))
     for path in options.checkpoints:

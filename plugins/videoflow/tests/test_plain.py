@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from worldmodels.batch import Batch
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_videoflow.benchmark import run

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from worldmodels.batch import Batch
 from worldmodels.benchmarks.timing import least
-from worldmodels.registry import build
+from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_videoflow.model import VideoFlow
