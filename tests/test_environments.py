@@ -12,6 +12,8 @@ worldmodels_envs = pytest.importorskip("worldmodels_envs")
 IDS = sorted(name for name in gymnasium.registry if name.startswith("worldmodels/") and "Imagined" not in name)
 
 ADVICE = {
+    "worldmodels/Dice-v0": "The minimal resolution for an image is 36x36",
+    "worldmodels/Narratives-v0": "The minimal resolution for an image is 36x36",
     "worldmodels/RandomWalk-v0": "The minimal resolution for an image is 36x36",
     "worldmodels/RandomWalkReach-v0": "The minimal resolution for an image is 36x36",
     "worldmodels/Pendulum-v0": "The minimal resolution for an image is 36x36",

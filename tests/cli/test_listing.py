@@ -8,7 +8,8 @@ from worldmodels.plugins.probe import probe
 from worldmodels.testing.plugins import install
 
 GOOD = "from worldmodels.testing.toy import Toy\nclass Model(Toy):\n    presets = {'tiny': {}}\n"
-GOOD += "    likelihood = 'exact'\n    def log_prob(self, frames, actions=None): ...\n"
+GOOD = GOOD.replace("(Toy)", "(Likelihood, Toy)") + "    def _log_prob(self, *arguments): ...\n"
+GOOD = "from worldmodels.abilities import Likelihood\n" + GOOD
 STRANGERS = {
     "absent": "import no_such_package",
     "crashing": "import os; os.abort()",

@@ -28,7 +28,7 @@ from worldmodels.training import OptimizerConfig, TrainConfig, train  # noqa: E4
 
 HEADS = {"distance": HeadConfig("distance", hidden=8), "reward": HeadConfig("reward", hidden=8, pair=True)}
 CONFIG = TrainConfig(
-    steps=120,
+    steps=160,
     batch_size=4,
     save_every=4,
     keep=2,
@@ -112,7 +112,7 @@ def main(data: Path, runs: Path, least: int, seed: int, kind: str) -> None:
         elif in_a_save:
             ended = wait_for_saving(child, runs / "killed", rng.randint(1, 3))
         else:
-            ended = wait(child, rng.uniform(0.1, 0.35) * seconds)
+            ended = wait(child, rng.uniform(0.02, 0.1) * seconds)
         if ended is not None:
             statuses.append(ended)
             break

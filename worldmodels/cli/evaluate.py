@@ -18,11 +18,7 @@ def run(words: Sequence[str]) -> None:
     if words[0] in ("-h", "--help"):
         print(f"usage: worldmodels evaluate {{{names}}} [setting=value ...]")
         return
-    point = evaluations().get(words[0])
-    if point is not None and point.value.endswith(":run"):  # of the former form: a function of the words
-        point.load()(words[1:])
-    else:
-        measure(load_evaluation(words[0]), words[1:])
+    measure(load_evaluation(words[0]), words[1:])
 
 
 def measure(evaluation: Evaluation[object], words: Sequence[str]) -> None:

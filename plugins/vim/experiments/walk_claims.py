@@ -19,13 +19,13 @@ from experiments.transfer import transfer
 from experiments.walk_recipe import describe, evaluate
 from worldmodels.evaluation.intervals import Estimate, mean_interval
 from worldmodels.evaluation.report import Column, Curve, Report, Table, curves_figure
+from worldmodels_vim import SHIPPED
 from worldmodels_vim.checkpoints import load_vim
 from worldmodels_vim.evaluate import RulesOptions, make_truth
 from worldmodels_vim.model import VIM
 from worldmodels_vim.rules import follow
 from worldmodels_vim.rules_report import rules_report
 
-SHIPPED = Path(__file__).parents[1] / "worldmodels_vim" / "checkpoint"
 INNER = (1, 2, 3, 4, 5, 6, 7, 8)
 COMPOSED_LENGTH = 10
 UNSEEN: dict[str, dict[str, object]] = {

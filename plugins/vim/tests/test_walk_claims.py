@@ -7,10 +7,10 @@ import torch
 from safetensors.torch import load_file
 
 from experiments.transfer import transfer
-from experiments.walk_claims import INNER, SHIPPED, claims
+from experiments.walk_claims import INNER, claims
 from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
-from worldmodels_vim import VIM
+from worldmodels_vim import SHIPPED, VIM
 from worldmodels_vim.evaluate import RulesOptions, make_truth
 from worldmodels_vim.rules import findings, follow
 

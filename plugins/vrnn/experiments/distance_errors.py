@@ -20,8 +20,8 @@ import worldmodels
 from worldmodels.data.frames import to_float
 from worldmodels.model import WorldModel
 from worldmodels.worlds import World
+from worldmodels_vrnn import SHIPPED
 
-SHIPPED = Path(__file__).parents[1] / "worldmodels_vrnn" / "checkpoint"
 SEEN, HORIZONS = 6, (0, 1, 3)
 
 

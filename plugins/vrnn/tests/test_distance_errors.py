@@ -5,14 +5,14 @@ import json
 import pytest
 from safetensors.torch import load_file
 
-from experiments.distance_errors import SHIPPED, distance_errors
+from experiments.distance_errors import distance_errors
 from worldmodels.config import build_config
 from worldmodels.heads import HeadConfig, attach_heads
 from worldmodels.plugins import build
 from worldmodels.rewards import HeadReward
 from worldmodels.spec import WorldSpec
 from worldmodels.worlds import World
-from worldmodels_vrnn import VRNN
+from worldmodels_vrnn import SHIPPED, VRNN
 
 pytest.importorskip("worldmodels_envs.random_walk")
 
