@@ -29,7 +29,7 @@ test: setup
 
 docs: setup
 	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --requirement requirements-docs.txt
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	$(BIN)/zensical build --strict --clean
 
 lint: setup
 	$(BIN)/ruff check .
