@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from worldmodels.cli.options import read
 from worldmodels.worlds.choice import WorldOptions
@@ -20,6 +21,8 @@ class RecordOptions(WorldOptions):
         seed: Of environment and actions.
         signals: Entries of the environment's info to keep, such as [distance].
         actions: Whether to keep actions; without them the data are videos alone, for models without actions.
+        launcher: Plays in several processes, by joblib or ray; the data set is the same, byte for byte.
+        workers: How many; by default as many as there are cores.
     """
 
     out: str
@@ -27,6 +30,8 @@ class RecordOptions(WorldOptions):
     seed: int = 0
     signals: tuple[str, ...] = ()
     actions: bool = True
+    launcher: Literal["joblib", "ray"] | None = None
+    workers: int | None = None
 
 
 def run(words: Sequence[str]) -> None:
@@ -34,6 +39,7 @@ def run(words: Sequence[str]) -> None:
     options = read(RecordOptions, "record", words, groups=("world",))
     world = options.choose()
     data = importlib.import_module("worldmodels.data")  # torch is imported where it is needed
-    given = {"seed": options.seed, "signals": options.signals, "actions": options.actions}
+    given: dict[str, Any] = {"seed": options.seed, "signals": options.signals, "actions": options.actions}
+    given |= {"launcher": options.launcher, "workers": options.workers}
     store = data.record(world, None, options.episodes, options.out, **given)
     print(f"{options.out}: {len(store)} episodes, {int(store.steps.sum())} steps")

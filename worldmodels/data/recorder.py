@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Protocol, SupportsFloat, runtime_checkable
@@ -11,8 +11,10 @@ import gymnasium
 import numpy as np
 from gymnasium import Env, Space, spaces
 
+from worldmodels.data import processes
 from worldmodels.data.episode import Array, Episode
 from worldmodels.data.generated import GeneratedEpisodes
+from worldmodels.data.processes import Launcher
 from worldmodels.data.store import EpisodeStore
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError
@@ -48,6 +50,8 @@ def record(
     actions: bool = True,
     progress: bool = True,
     sync: bool = False,
+    launcher: Launcher | None = None,
+    workers: int | None = None,
 ) -> EpisodeStore:
     """Play whole episodes and append them to a store; finished ones survive whatever happens later.
 
@@ -71,6 +75,8 @@ def record(
         actions: Whether to keep actions; without them the store is of videos alone, for models without actions.
         progress: Show a bar with the time left.
         sync: Wait for the disk after each episode, against power failures; ten times slower where episodes are short.
+        launcher: Plays random episodes in several processes, by "joblib" or "ray"; the store has the same bytes.
+        workers: How many processes; by default as many as there are cores.
 
     Returns:
         The store; where a recipe makes the environment once more, it is kept there.
@@ -92,8 +98,9 @@ def record(
     else:
         world, seen = World.of(env, **settings), None if policy is None else _Seen(env)
         framed = wrap(seen or env, **settings)
-    recorder = _Recorder(framed, seen, policy, tuple(signals))
+    recorder = Recorder(framed, seen, policy, tuple(signals))
     generated = GeneratedEpisodes.of(framed) if policy is None else None
+    shared = None if launcher is None else _share(world, policy, tuple(signals), launcher, workers)
     spec = framed.unwrapped.spec
     provenance = {"environment": spec.id if spec else str(env), "gymnasium": gymnasium.__version__}
     space, fps = framed.action_space if actions else None, frames_per_second(framed)
@@ -101,8 +108,8 @@ def record(
         writer = EpisodeWriter(path, action_space=space, fps=fps, provenance=provenance, world=world, sync=sync)
         with writer, Progress(label="recording", total=episodes, unit="episode", show=progress) as bar:
             if generated is None:
-                for _ in range(episodes):
-                    episode = recorder.play(episode_seed(seed, len(writer)))
+                seeds = [episode_seed(seed, number) for number in range(len(writer), len(writer) + episodes)]
+                for episode in map(recorder.play, seeds) if shared is None else shared(seeds):
                     writer.add(episode if actions else replace(episode, actions=None))
                     bar.update()
             else:
@@ -113,6 +120,17 @@ def record(
         if isinstance(env, World):
             framed.close()
     return EpisodeStore(path)
+
+
+def _share(
+    world: World | None, policy: Policy | None, signals: tuple[str, ...], launcher: Launcher, workers: int | None
+) -> Callable[[Sequence[int]], Iterator[Episode]]:
+    """What plays episodes of given seeds in other processes."""
+    if world is None or policy is not None:
+        raise InputError(
+            f"launcher={launcher} makes the environment anew in each process: give a World, and no policy."
+        )
+    return lambda seeds: processes.play(world, seeds, signals, launcher, workers)
 
 
 def episode_seed(seed: int, episode: int) -> int:
@@ -136,7 +154,7 @@ class _Seen(gymnasium.Wrapper[Any, Any, Any, Any]):
         return self.observation, reward, terminated, truncated, info
 
 
-class _Recorder:
+class Recorder:
     """Plays episodes of an environment of frames; the policy sees these, or what lies under them."""
 
     def __init__(self, env: Env[Any, Any], seen: _Seen | None, policy: Policy | None, signals: tuple[str, ...]) -> None:
