@@ -46,7 +46,7 @@ def test_the_store_is_the_one_of_one_process_on_a_ray_cluster(alone, tmp_path):
         "world=reach world.size=[16,16] world.max_steps=6 episodes=14 seed=3 signals=[distance] launcher=ray workers=2"
     )
     command = [sys.executable, "-m", "worldmodels.cli.main", "record", f"out={tmp_path / 'two'}", *words.split()]
-    patient = {**os.environ, "RAY_raylet_start_wait_time_s": "200"}  # a busy machine
+    patient = {**os.environ, "RAY_raylet_start_wait_time_s": "200", "RAY_agent_register_timeout_ms": "200000"}
     done = subprocess.run(command, env=patient, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
     two = contents(tmp_path / "two")

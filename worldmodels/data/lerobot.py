@@ -151,7 +151,7 @@ def _rows(
     for t, frame in enumerate(episode.frames):
         row: dict[str, Any] = {CAMERA: {"bytes": _encoded(frame), "path": None}} if pictures else {}
         if space is not None:
-            action = episode.actions[t] if t < last else np.zeros(space.shape, space.dtype)
+            action = episode.actions[t] if t < last else np.zeros_like(episode.actions[0])
             row["action"] = np.atleast_1d(action).ravel().tolist()
         if episode.rewards is not None:
             row["next.reward"] = float(episode.rewards[t]) if t < last else 0.0
@@ -268,7 +268,7 @@ def _episode(frames: Array, rows: list[dict[str, Any]], space: Space[Any] | None
     steps = rows[:-1]
     actions = None
     if space is not None:
-        actions = np.array([np.reshape(row["action"], space.shape) for row in steps], space.dtype)
+        actions = np.array([row["action"] for row in steps], space.dtype).reshape(len(steps), *(space.shape or ()))
     won = np.array([bool(row.get("next.success", False)) for row in steps])
     done = np.arange(len(steps)) == len(steps) - 1
     return Episode(
