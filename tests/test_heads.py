@@ -63,7 +63,7 @@ def test_truth_values_are_learned_and_given_as_probabilities(batch, features):
     optimizer = torch.optim.Adam(head.parameters(), 0.01)
     for _ in range(150):
         optimizer.zero_grad()
-        head.loss(head(features[:, 1:].detach()), batch.terminated).backward()
+        head.loss(head(features[:, 1:].detach()), batch.terminated).mean().backward()
         optimizer.step()
     probability = head.value(features[:, 1:])
     assert ((probability > 0.5) == batch.terminated).float().mean() > 0.95
