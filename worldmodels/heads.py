@@ -28,8 +28,8 @@ class HeadConfig:
         weight: Its loss's weight beside the model's own.
         hidden: Width of the hidden layers.
         layers: Number of hidden layers.
-        loss: "smooth_l1", "mse", "bce" for what is true or false, or "twohot" for a distribution over bins, which learns
-            rewards of any size and however rare.
+        loss: "smooth_l1", "mse", "bce" for what is true or false, or "twohot" for a distribution over bins, whose
+            gradients are of one size whatever the reward's.
         unit: The target's size that the network should see as 1, so that losses of pixels and of metres compare.
         pair: Whether it reads the features before and after a step, as a reward that is a difference needs,
             rather than those of one time.
@@ -53,7 +53,7 @@ class HeadConfig:
 
 
 class Head(nn.Module):
-    """A multilayer perceptron with one output; for "bce" that is a logit, and for "twohot" there is one for each bin."""
+    """A multilayer perceptron with one output, for "bce" a logit; for "twohot" with one for each bin."""
 
     def __init__(self, config: HeadConfig, features: int) -> None:
         super().__init__()

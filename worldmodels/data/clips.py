@@ -178,7 +178,10 @@ class ClipSampler:
         if self._padded:
             left = (self.episodes.steps[episode] - start)[:, None]
             inside = frames <= left
-            rows = {"frame": first["frame"] + np.minimum(frames, left), "step": np.minimum(rows["step"], first["step"] + left - 1)}
+            rows = {
+                "frame": first["frame"] + np.minimum(frames, left),
+                "step": np.minimum(rows["step"], first["step"] + left - 1),
+            }
             arrivals = rows["step"]
         store, arrays = self.episodes, {}
         for column in self._columns:
@@ -188,7 +191,9 @@ class ClipSampler:
             if inside is not None and column.name in ("rewards", "terminated", "truncated"):
                 arrays[column.name][~inside[:, 1:]] = 0
         fields = episode_fields(store.schema, arrays)
-        return Clips(**fields, episodes=episode, starts=start, times=ticks, weights=_weights(inside, weights, self.length))
+        return Clips(
+            **fields, episodes=episode, starts=start, times=ticks, weights=_weights(inside, weights, self.length)
+        )
 
 
 def rare_steps(episodes: Episodes, rows: Array) -> Array:

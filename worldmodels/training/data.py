@@ -176,7 +176,9 @@ class ClipData(pl.LightningDataModule):
         self._columns = _columns(stores, model, config)
         self._stores = list(stores)
         if config.rare and not model.weighted:
-            raise InputError(f"rare={config.rare} given, but {type(model).__name__} does not weigh frames; leave it out.")
+            raise InputError(
+                f"rare={config.rare} given, but {type(model).__name__} does not weigh frames; leave it out."
+            )
 
     @cached_property
     def parts(self) -> tuple[list[Episodes], list[Episodes]]:

@@ -65,7 +65,10 @@ def test_free_nats_hold_the_divergences_where_they_are_small():
 
 def test_the_prior_learns_from_one_divergence_and_the_encoder_from_the_other():
     frames = torch.rand(2, 5, 3, 16, 16)
-    for term, learns, rests in (("dynamics", "prior.2.weight", "of_frame.weight"), ("representation", "of_frame.weight", "prior.2.weight")):
+    for term, learns, rests in (
+        ("dynamics", "prior.2.weight", "of_frame.weight"),
+        ("representation", "of_frame.weight", "prior.2.weight"),
+    ):
         model = make(free=0.0)
         # Without the recurrence, which both reach.
         losses(model, frames[:, :2])[term].backward()

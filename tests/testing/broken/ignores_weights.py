@@ -10,5 +10,7 @@ SAYS = "weights change no gradient"
 
 class Model(Toy):
     def losses(self, batch, moment):
-        shorter = replace(batch, frames=batch.frames[:, :-1], actions=None if batch.actions is None else batch.actions[:, :-1])
+        shorter = replace(
+            batch, frames=batch.frames[:, :-1], actions=None if batch.actions is None else batch.actions[:, :-1]
+        )
         return super().losses(replace(shorter, weights=None), moment)
