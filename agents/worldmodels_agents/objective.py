@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -19,22 +20,28 @@ class Objective:
         reward: Rewards of imagined transitions: a head, a goal image, or any callable.
         termination: Probabilities of having ended; `None` if episodes do not end.
         discount: The weight of a reward falls by this factor each step.
+        value: What is still to be earned (batch,) after the last step, from its features (batch, feature), such as
+            `ActorCritic.value`, so that plans look further than they reach; `None` for nothing.
     """
 
     reward: RewardFunction
     termination: TerminationFunction | None = None
     discount: float = 0.95
+    value: Callable[[Tensor], Tensor] | None = None
 
     def __call__(self, transitions: Transitions) -> Tensor:
         """The worth (batch,) of rollouts (batch, time)."""
         rewards = self.reward(transitions)
-        steps = torch.arange(rewards.shape[1], device=rewards.device)
-        weights = (self.discount**steps).to(rewards.dtype)
-        if self.termination is None:
-            return rewards @ weights
-        running = (1 - self.termination(transitions).to(rewards.dtype)).cumprod(1)
+        running = torch.ones_like(rewards)
+        if self.termination is not None:
+            running = (1 - self.termination(transitions).to(rewards.dtype)).cumprod(1)
         before = torch.cat([torch.ones_like(running[:, :1]), running[:, :-1]], 1)
-        return (rewards * before) @ weights
+        steps = torch.arange(rewards.shape[1], device=rewards.device)
+        worth = (rewards * before) @ (self.discount**steps).to(rewards.dtype)
+        if self.value is None:
+            return worth
+        end = self.value(transitions.features[:, -1]).to(rewards.dtype)
+        return worth + self.discount ** rewards.shape[1] * running[:, -1] * end
 
 
 @dataclass(frozen=True)

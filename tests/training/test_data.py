@@ -124,7 +124,7 @@ def test_clips_longer_than_episodes_are_padded_for_models_that_weigh_frames(make
     model.weighted = False
     assert Lengths.of(model, TrainConfig(), StagePlan.lay((), 1)).least is None
     assert Lengths.of(model, TrainConfig(pad=True), StagePlan.lay((), 1)).least == 2
-    with pytest.raises(InputError, match="rare=0.5 given, but Toy does not weigh frames"):
+    with pytest.raises(InputError, match=r"rare=0\.5 given, but Toy does not weigh frames"):
         ClipData([store], model, TrainConfig(rare=0.5))
 
 

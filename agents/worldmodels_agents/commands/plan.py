@@ -16,6 +16,7 @@ from worldmodels.rewards import HeadTermination, RewardConfig
 from worldmodels.worlds.choice import WorldOptions, world_of
 from worldmodels.worlds.fit import check_fit
 from worldmodels_agents import planners
+from worldmodels_agents.dreamer import ActorCritic
 from worldmodels_agents.measure import measure
 from worldmodels_agents.objective import Objective
 
@@ -42,6 +43,7 @@ class PlanOptions(WorldOptions):
         samples: Plans drawn for each environment in each iteration; beginnings that a tree keeps.
         settings: The planner's other settings, such as settings.iterations=4.
         discount: The weight of a reward falls by this factor each step.
+        value: The folder of an actor-critic, whose value of a plan's end counts too; see `worldmodels learn`.
         episodes: Real episodes to play.
         environments: How many are played at once.
         seed: Of environments and draws.
@@ -56,6 +58,7 @@ class PlanOptions(WorldOptions):
     samples: int = 64
     settings: dict[str, Any] = field(default_factory=dict)
     discount: float = 0.95
+    value: str | None = None
     episodes: int = 200
     environments: int = 50
     seed: int = 0
@@ -78,7 +81,8 @@ def run(words: Sequence[str]) -> None:
 def make_planner(model: worldmodels.WorldModel, options: PlanOptions) -> planners.Planner:
     """The planner that the options name."""
     termination = None if options.termination is None else HeadTermination(options.termination)
-    objective = Objective(options.reward.build(), termination, options.discount)
+    value = None if options.value is None else ActorCritic.load(options.value).to(model.device).value
+    objective = Objective(options.reward.build(), termination, options.discount, value)
     cls = PLANNERS[options.planner]
     common: dict[str, Any] = {"horizon": options.horizon, "samples": options.samples, "seed": options.seed}
     return cls(model, objective, **common, **options.settings)
