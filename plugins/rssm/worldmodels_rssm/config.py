@@ -18,7 +18,9 @@ class RSSMConfig:
         latents: How many categorical latents there are.
         classes: Classes of each.
         depth: Channels of the convolutions, in units of `mults`.
-        mults: Channels at each halving of the frame, in multiples of `depth`.
+        mults: Channels after each convolution, in multiples of `depth`.
+        patch: Stride of the first convolution; the others halve the frame. 2 is the paper's; 4 spares the largest
+            maps, which are most of the work on a CPU.
         unimix: Share of the uniform distribution in every categorical one, so that none is ever certain.
         free: Nats below which a frame's divergence is not reduced further.
         beta_dynamics: Weight of the divergence that trains the prior towards the posterior.
@@ -33,8 +35,9 @@ class RSSMConfig:
     blocks: int = 1
     latents: int = 16
     classes: int = 16
-    depth: int = 8
+    depth: int = 16
     mults: tuple[int, ...] = (2, 3, 4, 4)
+    patch: int = 4
     unimix: float = 0.01
     free: float = 1.0
     beta_dynamics: float = 1.0
@@ -52,6 +55,7 @@ def _paper(deter: int, hidden: int, classes: int) -> dict[str, Any]:
         "latents": 32,
         "classes": classes,
         "depth": classes,
+        "patch": 2,
     }
 
 

@@ -14,7 +14,7 @@ from worldmodels.rollout import Belief, Entries, Rollout, pack, stack
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_rssm.config import PRESETS, RSSMConfig
-from worldmodels_rssm.networks import Cell, Decoder, Encoder, divergence, draw, layer, levels, mixed
+from worldmodels_rssm.networks import Cell, Decoder, Encoder, divergence, draw, layer, mixed, strides_for
 
 
 class RSSM(WorldModel):
@@ -36,10 +36,13 @@ class RSSM(WorldModel):
         if c.burn_in < 0 or not 0 <= c.unimix < 1:
             raise InputError(f"burn_in={c.burn_in} is 0 or more frames, and unimix={c.unimix} a share below 1.")
         stoch, shape = c.latents * c.classes, spec.frame_shape
-        channels = [c.depth * mult for mult in c.mults[: levels(shape, len(c.mults))]]
+        if c.patch not in (2, 4):
+            raise InputError(f"patch={c.patch} given; convolutions of 4 x 4 take strides of 2 or 4.")
+        strides = strides_for(shape, c.patch, len(c.mults))
+        channels = [c.depth * mult for mult in c.mults[: len(strides)]]
         self.minimum_frames, self.feature_dim = c.burn_in + 2, c.deter + stoch
-        self.encoder = Encoder(shape, channels)
-        self.decoder = Decoder(self.feature_dim, self.encoder.map, [*channels[-2::-1], shape[0]])
+        self.encoder = Encoder(shape, channels, strides)
+        self.decoder = Decoder(self.feature_dim, self.encoder.map, [*channels[-2::-1], shape[0]], strides[::-1])
         self.cell = Cell(c.deter, stoch, self.codec.dim, c.hidden, c.blocks)
         self.prior = nn.Sequential(layer(c.deter, c.hidden), layer(c.hidden, c.hidden), nn.Linear(c.hidden, stoch))
         # The posterior's first layer in two parts: what it reads of the frames is computed for all times at once.

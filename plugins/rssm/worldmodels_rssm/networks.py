@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -34,23 +35,27 @@ class ChannelNorm(nn.Module):
         return normed
 
 
-def levels(shape: tuple[int, int, int], most: int) -> int:
-    """How often frames (channel, height, width) are halved: down to sides of 4, where they can be.
+def strides_for(shape: tuple[int, int, int], patch: int, most: int) -> list[int]:
+    """Strides of the convolutions of frames (channel, height, width): `patch`, then halvings, down to sides of 4.
 
     Raises:
-        InputError: where the sides cannot be halved often enough, naming a size that fits.
+        InputError: where the sides cannot be divided often enough, naming a size that fits.
     """
-    _, height, width = shape
-    count = 0
-    while count < most and height % 2 == width % 2 == 0 and min(height, width) > 4:
-        height, width, count = height // 2, width // 2, count + 1
-    if max(height, width) > LARGEST:
-        fitting = [max(16, round(side / 16) * 16) for side in shape[1:]]
+    height, width = shape[1:]
+    strides: list[int] = []
+    while len(strides) < most and min(height, width) > 4:
+        stride = 2 if strides else patch
+        if height % stride or width % stride:
+            break
+        height, width, strides = height // stride, width // stride, [*strides, stride]
+    if not strides or max(height, width) > LARGEST:
+        most_pixels = LARGEST * patch * 2 ** (most - 1)
+        fitting = ",".join(str(min(max(16, round(side / 16) * 16), most_pixels)) for side in shape[1:])
         raise InputError(
             f"frames of {shape[1]} x {shape[2]} cannot be halved to {LARGEST} x {LARGEST} or less in {most} steps; "
-            f"record with world.size={[min(side, 16 * LARGEST) for side in fitting]}.".replace(", ", ",")
+            f"record with world.size=[{fitting}]."
         )
-    return count
+    return strides
 
 
 class Encoder(nn.Module):
@@ -58,17 +63,20 @@ class Encoder(nn.Module):
 
     Args:
         shape: (channel, height, width) of frames.
-        channels: Of each halving.
+        channels: After each convolution.
+        strides: Of each.
     """
 
-    def __init__(self, shape: tuple[int, int, int], channels: Sequence[int]) -> None:
+    def __init__(self, shape: tuple[int, int, int], channels: Sequence[int], strides: Sequence[int]) -> None:
         super().__init__()
         blocks = [
-            nn.Sequential(nn.Conv2d(fan_in, fan_out, 4, 2, 1), ChannelNorm(fan_out), nn.SiLU())
-            for fan_in, fan_out in pairwise([shape[0], *channels])
+            nn.Sequential(
+                nn.Conv2d(fan_in, fan_out, 4, stride, 1 if stride == 2 else 0), ChannelNorm(fan_out), nn.SiLU()
+            )
+            for (fan_in, fan_out), stride in zip(pairwise([shape[0], *channels]), strides, strict=True)
         ]
         self.network = nn.Sequential(*blocks)
-        scale = 2 ** len(channels)
+        scale = math.prod(strides)
         self.map = (channels[-1], shape[1] // scale, shape[2] // scale)
         self.width = self.map[0] * self.map[1] * self.map[2]
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
@@ -85,20 +93,22 @@ class Decoder(nn.Module):
     Args:
         features: Width of the input.
         smallest: (channel, height, width) of the encoder's last map.
-        channels: Of each doubling, the frame's last.
+        channels: After each convolution, the frame's last.
+        strides: Of each.
     """
 
-    def __init__(self, features: int, smallest: tuple[int, int, int], channels: Sequence[int]) -> None:
+    def __init__(
+        self, features: int, smallest: tuple[int, int, int], channels: Sequence[int], strides: Sequence[int]
+    ) -> None:
         super().__init__()
         self.smallest = smallest
         size = smallest[0] * smallest[1] * smallest[2]
         self.start = layer(features, size)
-        *inner, last = pairwise([smallest[0], *channels])
-        blocks = [
-            nn.Sequential(nn.ConvTranspose2d(fan_in, fan_out, 4, 2, 1), ChannelNorm(fan_out), nn.SiLU())
-            for fan_in, fan_out in inner
-        ]
-        self.network = nn.Sequential(*blocks, nn.ConvTranspose2d(*last, 4, 2, 1))
+        blocks: list[nn.Module] = []
+        for (fan_in, fan_out), stride in zip(pairwise([smallest[0], *channels]), strides, strict=True):
+            blocks.append(nn.ConvTranspose2d(fan_in, fan_out, 4, stride, 1 if stride == 2 else 0))
+            blocks += [ChannelNorm(fan_out), nn.SiLU()]
+        self.network = nn.Sequential(*blocks[:-2])
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, features: Tensor) -> Tensor:
