@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from worldmodels import WorldModel
 from worldmodels.rewards import RewardFunction, TerminationFunction
 from worldmodels.transitions import Transitions
 
@@ -57,3 +58,33 @@ class GoalImage:
     def __call__(self, transitions: Transitions) -> Tensor:
         """Rewards of the transitions."""
         return -(transitions.frames - self.goal.to(transitions.frames)).square().mean((-3, -2, -1))
+
+
+@dataclass(frozen=True)
+class GoalFeatures:
+    """Minus the squared distance of each imagined step's features to those of a picture of the goal.
+
+    It renders nothing, and what a model does not keep of a frame, such as noise, does not count.
+
+    Attributes:
+        goal: (feature,), see `of`.
+    """
+
+    goal: Tensor
+
+    @classmethod
+    def of(cls, model: WorldModel, picture: Tensor, still: int = 3) -> GoalFeatures:
+        """The goal of a picture (channel, height, width) in [0, 1], as if the world had stood still there.
+
+        Args:
+            model: The model that plans.
+            picture: The goal.
+            still: How many frames it is shown, so that a model that knows speeds believes in none.
+        """
+        frames = picture.to(model.device).expand(1, still, *picture.shape)
+        actions = torch.zeros(1, still - 1, model.codec.dim, device=model.device) if model.codec.dim else None
+        return cls(model.features(model.observe(frames, actions, temperature=0.0))[0])
+
+    def __call__(self, transitions: Transitions) -> Tensor:
+        """Rewards of the transitions."""
+        return -(transitions.features - self.goal.to(transitions.features)).square().mean(-1)

@@ -74,9 +74,8 @@ def test_it_learns_to_go_where_the_reward_is(space, tmp_path):
     agent = learn_in_imagination(make_point(space), write(tmp_path / "s", space), SMALL, reward=x_of)
     actions, _ = agent.predict(np.zeros((5, 1), np.float32), deterministic=True)
     assert (actions == 2).all() if space is DISCRETE else (actions > 0.5).all()
-    # Going right from x, which earns x + 1, x + 2, ..., is worth more from further right.
-    values = agent.value(torch.tensor([[0.0], [2.0]]))
-    assert values[1] > values[0] > 0
+    # Going right from 0 earns 1 + 0.9 * 2 + 0.81 * 3 + 0.729 * 4 in the four steps that are imagined, and more later.
+    assert agent.value(torch.zeros(1, 1)).item() > 2
 
 
 def test_training_leaves_the_model_and_the_global_generator_alone(tmp_path):

@@ -101,6 +101,6 @@ def test_it_learns_a_blinking_frame():
 
 
 def test_sizes_that_do_not_fit_are_refused_with_one_that_does():
-    with pytest.raises(InputError, match=r"210 x 160.*world.size=\[208,160\]"):
+    with pytest.raises(InputError, match=r"210 x 160.*world.size=\[224,160\]"):
         create("rssm", WorldSpec((3, 210, 160)), preset="tiny")
-    create("rssm", WorldSpec((3, 208, 160)), preset="tiny")
+    create("rssm", WorldSpec((3, 224, 160)), preset="tiny")

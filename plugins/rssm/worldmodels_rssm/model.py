@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from worldmodels.batch import Batch, incoming
+from worldmodels.blocks.strided import StridedDecoder, StridedEncoder, layer, strides_for
 from worldmodels.errors import InputError
 from worldmodels.losses import Losses
 from worldmodels.model import WorldModel
@@ -14,7 +15,7 @@ from worldmodels.rollout import Belief, Entries, Rollout, pack, stack
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_rssm.config import PRESETS, RSSMConfig
-from worldmodels_rssm.networks import Cell, Decoder, Encoder, divergence, draw, layer, mixed, strides_for
+from worldmodels_rssm.networks import Cell, divergence, draw, mixed
 
 
 class RSSM(WorldModel):
@@ -41,8 +42,8 @@ class RSSM(WorldModel):
         strides = strides_for(shape, c.patch, len(c.mults))
         channels = [c.depth * mult for mult in c.mults[: len(strides)]]
         self.minimum_frames, self.feature_dim = c.burn_in + 2, c.deter + stoch
-        self.encoder = Encoder(shape, channels, strides)
-        self.decoder = Decoder(self.feature_dim, self.encoder.map, [*channels[-2::-1], shape[0]], strides[::-1])
+        self.encoder = StridedEncoder(shape, channels, strides)
+        self.decoder = StridedDecoder(self.feature_dim, self.encoder.map, [*channels[-2::-1], shape[0]], strides[::-1])
         self.cell = Cell(c.deter, stoch, self.codec.dim, c.hidden, c.blocks)
         self.prior = nn.Sequential(layer(c.deter, c.hidden), layer(c.hidden, c.hidden), nn.Linear(c.hidden, stoch))
         # The posterior's first layer in two parts: what it reads of the frames is computed for all times at once.
