@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -109,7 +109,7 @@ def run(words: Sequence[str]) -> None:
     if options.rounds is not None:
         from worldmodels_agents.commands.rounds import run_rounds
 
-        run_rounds(replace(options, algorithm=options.learner))
+        run_rounds(options)
         return
     agent = learn_and_play(options)
     name = "PPO" if options.learner == "ppo" else "actor-critic"

@@ -18,11 +18,10 @@ def statistic(z, weights=None):
 def test_a_normal_distribution_is_what_sigreg_asks_for():
     torch.manual_seed(0)
     normal = torch.randn(64, 16, 6)
-    others = [torch.zeros_like(normal), 3 * normal, normal + 2, normal.sign()]
+    others = [torch.zeros_like(normal), 3 * normal, normal + 2]
     # Its expectation for N normal samples is that of the chi-squared sum of the integral, far below 1.
     assert statistic(normal) < 1
     assert all(statistic(other) > 20 for other in others)
-    assert statistic(torch.zeros_like(normal)) == max(statistic(o) for o in [normal, *others[:1]])
 
 
 def test_the_statistic_of_a_constant_is_the_integral():
