@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any, Protocol, runtime_checkable
 
 from worldmodels.errors import InputError
@@ -45,8 +44,10 @@ class PolicySource:
         if not sign or not name:
             raise InputError(f"policy={self.target!r} is not MODULE:NAME, such as my_package.expert:act.")
         try:
-            found = reduce(getattr, name.split("."), importlib.import_module(module))
-            policy = found(**self.arguments) if self.arguments else found
+            found: Any = importlib.import_module(module)
+            for part in name.split("."):
+                found = getattr(found, part)
+            policy: Any = found(**self.arguments) if self.arguments else found
         except (ImportError, AttributeError, TypeError, OSError, ValueError) as error:
             given = f" with {dict(self.arguments)}" if self.arguments else ""
             raise InputError(f"policy {self.target!r}{given} cannot be had: {error}") from error
@@ -54,4 +55,5 @@ class PolicySource:
             raise InputError(
                 f"policy {self.target!r} is {policy!r:.80}: neither a function nor an object with predict."
             )
-        return policy
+        chosen: Policy = policy
+        return chosen
