@@ -9,8 +9,8 @@ from pathlib import Path
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 BEGINNING = """# Command line
 
-`worldmodels VERB setting=value ...`: settings are hydra's overrides, dots reach into mappings, and `group=choice` takes a
-ready file. This page is what `worldmodels VERB --help` prints.
+`worldmodels VERB setting=value ...`: settings are hydra's overrides, dots reach into mappings, and `group=choice` takes
+a ready file. This page is what `worldmodels VERB --help` prints.
 """
 ELSEWHERE = ("cater",)
 """Verbs with a grammar of their own."""
