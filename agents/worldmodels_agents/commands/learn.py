@@ -33,10 +33,10 @@ HEADS = {"reward": HeadConfig("reward", loss="twohot"), "terminated": HeadConfig
 TRAINING = TrainConfig(
     steps=600,
     batch_size=16,
-    length=32,
+    length=16,
     rare=0.25,
     open_loop=0,
-    optimizer=OptimizerConfig(lr=6e-4, clip=100.0),
+    optimizer=OptimizerConfig(lr=1e-3, clip=100.0),
 )
 """A round's training of an RSSM; the recipe `experiment=rssm` of its plugin in short."""
 
