@@ -29,6 +29,7 @@ test: setup
 
 docs: setup
 	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --requirement requirements-docs.txt
+	$(BIN)/python tests/docs/command_page.py
 	$(BIN)/zensical build --strict --clean
 
 lint: setup

@@ -16,10 +16,14 @@ ELSEWHERE = ("cater",)
 """Verbs with a grammar of their own."""
 
 
+def verbs():
+    found = {point.name: point for point in importlib.metadata.entry_points(group="worldmodels.commands")}
+    return {name: point for name, point in sorted(found.items()) if name not in ELSEWHERE}
+
+
 def page():
-    verbs = {point.name: point for point in importlib.metadata.entry_points(group="worldmodels.commands")}
-    ours = {name: point for name, point in sorted(verbs.items()) if name not in ELSEWHERE}
-    return "\n".join([BEGINNING, *(f"## {name}\n\n```text\n{said(point)}\n```\n" for name, point in ours.items())])
+    sections = [f"## {name}\n\n```text\n{said(point)}\n```\n" for name, point in verbs().items()]
+    return "\n".join([BEGINNING, *sections])
 
 
 def said(point):

@@ -9,10 +9,10 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
 SMALLER = (
-    (r"\bepisodes=\d+", "episodes=4"),
+    (r"\bepisodes=\d+", "episodes=8"),
     (r"(?<![_a-z])steps=\d+", "steps=2"),
     (r"total_timesteps=[\d_]+", "total_timesteps=64"),
-    (r"\bsamples=\d+", "samples=4"),
+    (r"\bsamples=\d+", "samples=8"),
     (r"\bbatch_size=\d+", "batch_size=4"),
     (r"\bnum_envs=\d+", "num_envs=4"),
     (r"\bn_steps=\d+", "n_steps=8"),

@@ -5,7 +5,16 @@ from pages import blocks, commands, pages, smaller
 
 from worldmodels.cli.main import main
 
-NEEDED = ("worldmodels_envs", "worldmodels_srvp", "worldmodels_vim", "worldmodels_agents", "pygame", "starlette")
+NEEDED = (
+    "worldmodels_envs",
+    "worldmodels_srvp",
+    "worldmodels_vim",
+    "worldmodels_agents",
+    "pygame",
+    "pyarrow",
+    "minari",
+    "starlette",
+)
 GUIDES = [page for page in pages() if any(language in ("python", "console") for language, _, _ in blocks(page))]
 OF_THEIR_OWN = ("first_plugin.md", "contract.md")
 """The tutorial has a test of its own; the contract's blocks are pieces of models."""

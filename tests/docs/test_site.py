@@ -60,10 +60,11 @@ def test_spelling():
     assert codespell.main("--ignore-words", str(words), *files) == 0
 
 
-def test_the_command_lines_page_is_what_help_prints():
-    for needed in ("worldmodels_agents", "worldmodels_puzzles"):
-        pytest.importorskip(needed)
-    assert commands.PAGE.read_text() == commands.page(), "python tests/docs/command_page.py writes it"
+def test_every_verb_is_on_the_command_lines_page():
+    """`make docs` writes the page anew; settings may differ from it in between, verbs may not."""
+    text = commands.PAGE.read_text()
+    for verb in commands.verbs():
+        assert f"## {verb}\n" in text, "python tests/docs/command_page.py writes it"
 
 
 @pytest.mark.slow
