@@ -26,8 +26,8 @@ def bare(name: str) -> str:
 def find(name: str) -> EnvSpec:
     """The registered environment of an id; "package:id" imports the package first.
 
-    Where an id is not registered yet, the packages that the ready recipes of installed distributions name are imported:
-    Gymnasium 1.x no longer looks for them itself.
+    Where an id is not registered yet, the packages that ready recipes of the same family name are imported: Gymnasium
+    1.x no longer looks for them itself.
 
     Raises:
         UnknownNameError: for an unknown id.
@@ -38,7 +38,7 @@ def find(name: str) -> EnvSpec:
         with explained(name):
             importlib.import_module(package)
     elif name not in gym.registry:
-        _import_known()
+        _import_family(name)
     if bare(name) not in gym.registry:
         hint = _package_of(bare(name)) or "'package:id' imports a package first."
         raise UnknownNameError("environment", bare(name), _near(bare(name)), hint)
@@ -86,21 +86,26 @@ def check_local(spec: EnvSpec, kwargs: Any) -> None:
         )
 
 
-def _import_known() -> None:
-    packages = {str(recipe.get("id", "")).rpartition(":")[0] for recipe in recipes("world").values()} - {""}
-    for package in sorted(packages):
+def _import_family(name: str) -> None:
+    """Import what registers ids like this one, and nothing else: some packages need a display to be imported."""
+    for package in _packages(name):
         if importlib.util.find_spec(package) is not None:
             importlib.import_module(package)
 
 
 def _package_of(name: str) -> str | None:
     """What to install, where a ready recipe has an id of the same family and its package is missing."""
-    for recipe in recipes("world").values():
-        package, _, known = str(recipe.get("id", "")).rpartition(":")
-        same = re.split("[-/]", known)[0] == re.split("[-/]", name)[0]
-        if package and same and importlib.util.find_spec(package) is None:
+    for package in _packages(name):
+        if importlib.util.find_spec(package) is None:
             return f"Ids like it come with a package that is not installed: pip install {package.replace('_', '-')}."
     return None
+
+
+def _packages(name: str) -> list[str]:
+    """The packages of ready recipes whose ids begin like this one: up to the first "-" or "/"."""
+    ids = [str(recipe.get("id", "")).rpartition(":") for recipe in recipes("world").values()]
+    family = re.split("[-/]", name)[0]
+    return sorted({package for package, _, known in ids if package and re.split("[-/]", known)[0] == family})
 
 
 def _near(name: str) -> list[str]:
