@@ -40,6 +40,7 @@ def play(words, monkeypatch):
 @pytest.mark.parametrize("page", [page for page in GUIDES if page not in OF_THEIR_OWN])
 def test_blocks_run(page, folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("MINARI_DATASETS_PATH", str(folder / "minari"))
     namespace = {"__name__": page.removesuffix(".md")}
     for language, info, text in blocks(page):
         if language == "python" and "examples/" not in info:
