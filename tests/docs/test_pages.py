@@ -37,6 +37,7 @@ def play(words, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::UserWarning:minari")  # of metadata that are left out
 @pytest.mark.parametrize("page", [page for page in GUIDES if page not in OF_THEIR_OWN])
 def test_blocks_run(page, folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
