@@ -57,7 +57,7 @@ def draw(
             space.seed(int(rng.integers(2**31)))
             values[name] = space.sample()
         if not space.contains(values[name]):
-            raise ValueError(f"{name} is {asked[name]!r:.80}, outside {space}")
+            raise ValueError(f"{name} is {values[name]!r:.80}, outside {space}")
         changes |= factor.change(values[name])
     return values, changes
 
