@@ -39,7 +39,7 @@ def training_step(window: int | None, number: int) -> dict[str, float]:
     """A turn of the critics and one of the generator of a level: MiB at their peak, and seconds of process time."""
     model = _model(window).train()
     batch = Batch(torch.rand(BATCH, LENGTH + 2, 3, SIZE, SIZE))
-    before, seconds = _peak(), 0.0
+    before, seconds = _forget_peak(), 0.0
     for turn in (f"critic{number + 1}", f"generator{number + 1}"):
         prefixes = next(group.prefixes for group in model.groups if group.name == turn)
         for name, parameter in model.named_parameters():
@@ -59,7 +59,7 @@ def rendering(horizon: int) -> dict[str, float]:
     model = _model(6).eval()
     model.render_frames = 12
     rollout = model.imagine(model.observe(torch.rand(1, 2, 3, SIZE, SIZE)), horizon=horizon)
-    before = _peak()
+    before = _forget_peak()
     frames = model.render(rollout)
     return {"peak_mib": _peak() - before, "video_mib": frames.numel() * 4 / 2**20}
 
@@ -71,8 +71,14 @@ def _model(window: int | None) -> CVG:
     return model
 
 
+def _forget_peak() -> float:
+    """Begin a new peak at what is resident now, which is returned, MiB."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _peak()
+
+
 def _peak() -> float:
-    """The process's largest resident memory so far, MiB."""
+    """The process's largest resident memory since the last peak was forgotten, MiB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return float(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
 

@@ -1,6 +1,7 @@
 """What a CVG has learned of moving shapes: distances over time, spectra, how it keeps to the level below, diversity.
 
 python plugins/cvg/experiments/shapes.py NAME=CHECKPOINT ... [picture=PREFIX] [horizon=24] [videos=400] [passes=200]
+    [networks=FOLDER, where the networks that tell labels are kept]
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 import worldmodels
@@ -46,13 +49,21 @@ def videos(count: int, length: int, seed: int) -> Videos:
     return Videos(frames, labels)
 
 
-def networks(levels: list[int], count: int = 1000, steps: int = 600) -> dict[int, VideoFeatures]:
+def networks(levels: list[int], folder: Path | None, count: int = 1000, steps: int = 600) -> dict[int, VideoFeatures]:
     """For each size of frames a network that tells shape, colour and direction; what it tells is printed."""
     data = videos(count, 20, TRAIN_SEED)
     found = {}
     for side in levels:
+        kept = None if folder is None else folder / f"labels{side}.safetensors"
+        if kept is not None and kept.is_file():
+            found[side] = VideoFeatures(3, 32)
+            found[side].load_state_dict(load_file(kept))
+            continue
         small = shrink(data.frames, SIZE // side)
         found[side], told = learn_labels(small, data.labels, steps=steps, width=32)
+        if kept is not None:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            save_file(found[side].state_dict(), kept)
         print(json.dumps({"labels": side, **{name: round(share, 3) for name, share in told.items()}}), flush=True)
     return found
 
@@ -145,12 +156,12 @@ def main() -> None:
     settings = {
         key: int(words.pop(key, default)) for key, default in (("horizon", 24), ("videos", 400), ("passes", 200))
     }
-    prefix = words.pop("picture", None)
+    prefix, folder = words.pop("picture", None), words.pop("networks", None)
     torch.manual_seed(0)
     test = videos(settings["videos"], settings["horizon"] + 2, TEST_SEED)
     models = {name: worldmodels.load(path) for name, path in words.items()}
     sides = {level.size[0] for model in models.values() for level in getattr(model, "levels", ())}
-    nets = networks(sorted(sides))
+    nets = networks(sorted(sides), None if folder is None else Path(folder))
     contexts = videos(settings["passes"] * 16, 2, TEST_SEED + 1).frames
     for name, model in models.items():
         assert isinstance(model, CVG)

@@ -211,7 +211,7 @@ def test_statistics_are_estimated_anew_for_the_unrolled_length():
     model.render(model.imagine(model.observe(frames), horizon=10), level=0)
     mean = seen["maps"].unflatten(0, (16, 10)).mean((0, 3, 4))
     # New noise, the same videos: statistics differ by their own spread only, though they change over time.
-    assert (mean - norms[-1].mean[1:]).abs().max() < 0.2 * mean.std(1).max()
+    assert (mean - norms[-1].mean[1:]).abs().max() < 0.5 * mean.std(1).max()
 
 
 def test_statistics_survive_a_checkpoint(tmp_path):

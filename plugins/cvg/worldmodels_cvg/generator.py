@@ -75,10 +75,10 @@ class Outline(nn.Module):
         pairs = list(zip([widths[0], *widths], widths, strict=False))
         self.recurrent = nn.ModuleList([ConvGRU(before, width, activation=nn.ReLU()) for before, width in pairs])
         self.blocks = nn.ModuleList()
-        for width in widths:
+        for number, width in enumerate(widths):
+            up = number < len(widths) - 1
             self.blocks.append(Residual(width, width, condition, times))
-            last = len(self.blocks) == 2 * len(widths) - 1
-            self.blocks.append(Residual(width, width, condition, times, up=not last))
+            self.blocks.append(Residual(width, width, condition, times, up))
         self.paint = Paint(widths[-1], pixels, condition, times)
         spectral(self)
 
@@ -162,15 +162,16 @@ class Upsampler(nn.Module):
         self.first = nn.Linear(condition, widths[0] * start[0] * start[1])
         self.mixing, self.blocks, self.links = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         size = start[0]
-        for before, width in zip([widths[0], *widths], widths, strict=False):
-            last = len(self.mixing) == len(widths) - 1
+        for number, (before, width) in enumerate(zip([widths[0], *widths], widths, strict=False)):
+            up = number < len(widths) - 1
             self.mixing.append(Separable(before, width))
             self.blocks.append(Residual(width, width, condition, times))
-            self.blocks.append(Residual(width, width, condition, times, up=not last))
-            for side in (size, size, size if last else 2 * size):
-                fits = side <= below[0]
-                self.links.append(nn.Conv2d(pixels, width, 1) if fits else nn.Identity())
-            size = size if last else 2 * size
+            self.blocks.append(Residual(width, width, condition, times, up))
+            after = 2 * size if up else size
+            for side in (size, size, after):
+                # Maps larger than the frames below have no link to them.
+                self.links.append(nn.Conv2d(pixels, width, 1) if side <= below[0] else nn.Identity())
+            size = after
         self.paint = Paint(widths[-1], pixels, condition, times)
         spectral(self)
 
