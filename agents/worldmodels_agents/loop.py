@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from worldmodels import WorldModel
+from worldmodels.config import Settings
 from worldmodels.data import EpisodeStore, record
 from worldmodels.evaluation.returns import ReturnGap
+from worldmodels.limits import Count, Seed, Share
 from worldmodels.rewards import RewardConfig
 from worldmodels.training import TrainConfig, train
 from worldmodels.worlds import World
@@ -23,7 +25,7 @@ from worldmodels_agents.ppo import PPOConfig, learn
 
 
 @dataclass(frozen=True)
-class LoopConfig:
+class LoopConfig(Settings):
     """Settings of the loop.
 
     Attributes:
@@ -41,18 +43,18 @@ class LoopConfig:
         seed: Of everything.
     """
 
-    rounds: int = 3
-    collect: int = 200
-    explore: float = 0.2
+    rounds: Count = 3
+    collect: Count = 200
+    explore: Share = 0.2
     signals: tuple[str, ...] = ()
     training: TrainConfig = field(default_factory=TrainConfig)
     reward: RewardConfig = field(default_factory=RewardConfig)
     termination: str | None = "terminated"
-    horizon: int = 20
-    environments: int = 64
+    horizon: Count = 20
+    environments: Count = 64
     ppo: PPOConfig = field(default_factory=PPOConfig)
-    episodes: int = 100
-    seed: int = 0
+    episodes: Count = 100
+    seed: Seed = 0
 
 
 class Round(NamedTuple):

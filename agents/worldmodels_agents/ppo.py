@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import gymnasium as gym
 import torch
@@ -13,12 +13,14 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
+from worldmodels.config import Settings
+from worldmodels.limits import Count, Limit, NotNegative, Seed, Share, Width
 from worldmodels_agents.progress_callback import ProgressCallback
 from worldmodels_agents.vec_env import VecEnvAdapter
 
 
 @dataclass(frozen=True)
-class PPOConfig:
+class PPOConfig(Settings):
     """Settings of PPO; the names are stable-baselines3's.
 
     Attributes:
@@ -34,16 +36,16 @@ class PPOConfig:
         seed: Of weights, draws and environments.
     """
 
-    total_timesteps: int = 100_000
-    n_steps: int = 16
-    batch_size: int = 256
-    n_epochs: int = 4
-    learning_rate: float = 1e-3
-    gamma: float = 0.95
-    gae_lambda: float = 0.95
-    ent_coef: float = 0.0
-    hidden: int = 128
-    seed: int = 0
+    total_timesteps: Count = 100_000
+    n_steps: Count = 16
+    batch_size: Annotated[int, Limit(2)] = 256
+    n_epochs: Count = 4
+    learning_rate: NotNegative = 1e-3
+    gamma: Share = 0.95
+    gae_lambda: Share = 0.95
+    ent_coef: NotNegative = 0.0
+    hidden: Width = 128
+    seed: Seed = 0
 
 
 class SmallCNN(BaseFeaturesExtractor):

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from worldmodels.cli.options import read
+from worldmodels.config import Settings
 from worldmodels.errors import UnknownNameError
+from worldmodels.limits import Limit
 from worldmodels.progress import Progress
 
 if TYPE_CHECKING:
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
     from worldmodels.testing.verdict import Finding
 
 
+Side = Annotated[int, Limit(1, 1024)]
+
+
 @dataclass(frozen=True)
-class CheckOptions:
+class CheckOptions(Settings):
     """Tries a model against every line of the contract, in three kinds of world, and says what it breaks.
 
     Attributes:
@@ -33,7 +38,7 @@ class CheckOptions:
     model: str
     preset: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
-    frame_shape: tuple[int, int, int] = (3, 32, 32)
+    frame_shape: tuple[Side, Side, Side] = (3, 32, 32)
     only: tuple[str, ...] = ()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worldmodels.cli.options import read
+from worldmodels.limits import Count, Seed
 from worldmodels.worlds.choice import WorldOptions
 
 
@@ -23,8 +24,8 @@ class RecordOptions(WorldOptions):
     """
 
     out: str
-    episodes: int = 100
-    seed: int = 0
+    episodes: Count = 100
+    seed: Seed = 0
     signals: tuple[str, ...] = ()
     actions: bool = True
 

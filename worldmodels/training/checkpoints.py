@@ -16,6 +16,7 @@ from lightning.pytorch.plugins.io import CheckpointIO
 from worldmodels import checkpoints as store
 from worldmodels.training.errors import TrainingInterrupted
 from worldmodels.training.module import WorldModelModule
+from worldmodels.whole import sweep
 
 FOLDER = "checkpoints"
 CURRENT = "current_model_state"
@@ -86,8 +87,9 @@ class SaveSteps(pl.Callback):
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Clear away what a kill left half done."""
         if trainer.is_global_zero:
-            for draft in self.folder.glob(".step-*"):
-                shutil.rmtree(draft, ignore_errors=True)
+            sweep(self.folder)
+            for removed in self.folder.glob(".step-*.removed"):
+                shutil.rmtree(removed, ignore_errors=True)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Listen to signals, where this is the main thread."""

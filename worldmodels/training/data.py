@@ -186,7 +186,8 @@ class ClipData(pl.LightningDataModule):
         """
         for part in self.parts:
             if part:
-                self._dataset(part, self._lengths, DATA, 0)
+                some = self._dataset(part, self._lengths, DATA, 0)[0]
+                check_targets(self.model.heads, some)
 
     def train_dataloader(self) -> Batches:
         """Batches from the step that is due."""

@@ -16,7 +16,7 @@ from worldmodels.progress import Progress
 from worldmodels.training.data import Batches
 from worldmodels.training.randomness import TRAIN, seed_torch
 from worldmodels.training.run import quiet
-from worldmodels.whole_file import write_whole
+from worldmodels.whole import write_file
 
 RECENT = 20  # steps whose mean loss the bar shows
 
@@ -106,7 +106,6 @@ class _Record(pl.Callback):
         if len(self.losses) % RECENT == 0:
             self._bar.set_postfix_str(f"loss {sum(self.losses[-RECENT:]) / RECENT:.3f}", refresh=False)
         if self._state is not None and trainer.global_step % self._save_every == 0:
-            self._state.parent.mkdir(parents=True, exist_ok=True)
             trainer.save_checkpoint(self._state)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
@@ -126,7 +125,7 @@ class _WholeFile(CheckpointIO):
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         buffer = io.BytesIO()
         torch.save(checkpoint, buffer)
-        write_whole(Path(path), buffer.getvalue())
+        write_file(Path(path), buffer.getvalue())
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
         loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)

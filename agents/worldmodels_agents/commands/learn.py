@@ -16,6 +16,7 @@ from worldmodels.cli.table import show_table
 from worldmodels.errors import InputError
 from worldmodels.evaluation.returns import ReturnGap, returns_table
 from worldmodels.imagined.origin import find_starts, open_model
+from worldmodels.limits import Count
 from worldmodels.rewards import RewardConfig
 from worldmodels.worlds.choice import WorldOptions, world_of
 from worldmodels.worlds.fit import check_fit
@@ -47,10 +48,10 @@ class LearnOptions(WorldOptions):
     starts: str | None = None
     reward: RewardConfig = field(default_factory=RewardConfig)
     termination: str | None = "terminated"
-    horizon: int = 20
-    environments: int = 64
+    horizon: Count = 20
+    environments: Count = 64
     ppo: PPOConfig = field(default_factory=PPOConfig)
-    episodes: int = 200
+    episodes: Count = 200
     out: str | None = None
 
 
