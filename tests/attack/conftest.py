@@ -20,7 +20,10 @@ from worldmodels.training import TrainConfig, train
 from worldmodels.worlds import World
 
 SMALL = {"state": 4, "latent": 2, "content": 4, "encoding": 8, "inference_hidden": 8, "dynamics_hidden": 8}
-HEADS = {"distance": HeadConfig("distance", hidden=8, layers=1), "terminated": HeadConfig("terminated", 1.0, 8, 1, "bce")}
+HEADS = {
+    "distance": HeadConfig("distance", hidden=8, layers=1),
+    "terminated": HeadConfig("terminated", 1.0, 8, 1, "bce"),
+}
 
 
 @dataclass(frozen=True)

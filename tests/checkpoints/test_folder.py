@@ -269,7 +269,7 @@ def test_a_refused_rename_puts_the_old_one_back(toy, tmp_path, monkeypatch):
     rename = Path.rename
 
     def refuse_drafts(path, target):
-        if Path(target) == folder and ".old-" not in path.name:
+        if Path(target) == folder and not path.name.endswith(".old"):
             raise PermissionError("not today")
         return rename(path, target)
 

@@ -14,8 +14,10 @@ from torch.utils.data import Dataset
 
 from worldmodels.progress import Progress
 from worldmodels.training.data import Batches
+from worldmodels.training.errors import FitInterrupted
 from worldmodels.training.randomness import TRAIN, seed_torch
 from worldmodels.training.run import quiet
+from worldmodels.training.stop import Stop
 from worldmodels.whole import write_file
 
 RECENT = 20  # steps whose mean loss the bar shows
@@ -51,6 +53,9 @@ def fit(
 
     Returns:
         The loss of every step, those before a break included.
+
+    Raises:
+        FitInterrupted: after SIGINT or SIGTERM; the state is saved where it is kept.
     """
     place, record = torch.device(device), _Record(seed, state, save_every, label)
     module.train()
@@ -88,8 +93,10 @@ class _Record(pl.Callback):
         self.losses: list[float] = []
         self._seed, self._state, self._save_every, self._label = seed, state, save_every, label
         self._bar: Any = None
+        self._stop = Stop()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._stop.listen()
         done = trainer.global_step
         self._bar = Progress(None, self._label or "", trainer.max_steps, done=done, show=self._label is not None)
 
@@ -105,10 +112,14 @@ class _Record(pl.Callback):
         self._bar.update()
         if len(self.losses) % RECENT == 0:
             self._bar.set_postfix_str(f"loss {sum(self.losses[-RECENT:]) / RECENT:.3f}", refresh=False)
-        if self._state is not None and trainer.global_step % self._save_every == 0:
+        due = trainer.global_step % self._save_every == 0 or self._stop.received
+        if self._state is not None and due:
             trainer.save_checkpoint(self._state)
+        if self._stop.received and trainer.global_step < trainer.max_steps:
+            raise FitInterrupted(self._stop.received, trainer.global_step, self._state)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        self._stop.close()
         if self._bar is not None:
             self._bar.close()
 

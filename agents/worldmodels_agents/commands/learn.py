@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +21,7 @@ from worldmodels.evaluation.returns import ReturnGap, returns_table
 from worldmodels.imagined.origin import find_starts, open_model
 from worldmodels.limits import Count
 from worldmodels.rewards import RewardConfig
+from worldmodels.whole import check_place, write_file
 from worldmodels.worlds.choice import WorldOptions, world_of
 from worldmodels.worlds.fit import check_fit
 from worldmodels_agents.imagination import CONTEXT, imagined_environments
@@ -40,7 +44,7 @@ class LearnOptions(WorldOptions):
         environments: Environments in which PPO learns at once.
         ppo: PPO's settings.
         episodes: Real episodes to play at the end.
-        out: Where to save the policy (stable-baselines3's zip file).
+        out: Where to save the policy (stable-baselines3's zip file); learning that was stopped goes on there.
     """
 
     where: Literal["imagination", "real"] = "imagination"
@@ -58,7 +62,12 @@ class LearnOptions(WorldOptions):
 def run(words: Sequence[str]) -> None:
     """Learn, play, and print success and returns."""
     options = read(LearnOptions, "learn", words, groups=("world",))
+    if options.out is not None:
+        check_place(policy_file(options.out))
     agent = learn_and_play(options)
+    state = unfinished(options)
+    if state is not None:
+        state.unlink(missing_ok=True)
     show_table(returns_table({f"PPO ({options.where})": agent}))
 
 
@@ -86,9 +95,25 @@ def learn_and_play(options: LearnOptions) -> ReturnGap:
 def _learn(env: VectorEnv[Any, Any, Any], options: LearnOptions) -> tuple[PPO, dict[str, Any]]:
     """The agent, saved, and what the table says of its learning."""
     begun = time.perf_counter()
-    agent = learn(env, options.ppo, progress=True)
+    agent = learn(env, options.ppo, progress=True, state=unfinished(options))
     facts = {"seconds": time.perf_counter() - begun}
     if options.out is not None:
-        Path(options.out).parent.mkdir(parents=True, exist_ok=True)
-        agent.save(options.out)
+        buffer = io.BytesIO()
+        agent.save(buffer)
+        write_file(policy_file(options.out), buffer.getvalue())
     return agent, facts
+
+
+def policy_file(out: str) -> Path:
+    """Where the policy goes: what has no suffix becomes a zip file, as stable-baselines3 has it."""
+    return Path(out) if Path(out).suffix else Path(f"{out}.zip")
+
+
+def unfinished(options: LearnOptions) -> Path | None:
+    """Where a training that was stopped is kept: beside the policy, named for what is asked."""
+    if options.out is None:
+        return None
+    asked = {name: value for name, value in asdict(options).items() if name not in ("out", "episodes")}
+    digest = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:12]
+    place = policy_file(options.out)
+    return place.with_name(f".{place.name}.{digest}.unfinished")

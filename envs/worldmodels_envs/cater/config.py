@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from worldmodels_envs.variants import Variants
 
+MOST_PIXELS = 4_000_000
+"""Of a frame before it is averaged; more would take gigabytes."""
+
 
 @dataclass(frozen=True)
 class CaterConfig:
@@ -44,6 +47,9 @@ class CaterConfig:
 
     def __post_init__(self) -> None:
         _at_least(self, height=8, width=8, frames=1, supersample=1, detail=6)
+        if self.height * self.width * self.supersample**2 > MOST_PIXELS:
+            drawn = f"{self.height} x {self.width} pixels, each of {self.supersample}**2"
+            raise ValueError(f"a frame has {drawn}, must be at most {MOST_PIXELS} in all")
         if not 3 <= self.min_objects <= self.max_objects <= 10:
             raise ValueError(
                 f"objects are {self.min_objects} to {self.max_objects}, must be within 3..10: "
