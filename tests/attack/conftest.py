@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,10 +13,15 @@ from pathlib import Path
 import pytest
 import torch
 
+sys.path.insert(0, str(Path(__file__).parent))
+from attacks import COUNT, SEED
+
 import worldmodels
+from worldmodels import composition
 from worldmodels.cli.main import main
 from worldmodels.data import record
 from worldmodels.heads import HeadConfig
+from worldmodels.testing.plugins import install
 from worldmodels.training import TrainConfig, train
 from worldmodels.worlds import World
 
@@ -76,6 +82,20 @@ class Answer:
 SECONDS, MEMORY = 20, 4 << 30
 
 
+def pytest_report_header():
+    return f"attacks: {COUNT or 'few'} cases each, seed {SEED} (ATTACK_SEED={SEED} repeats them)"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items if COUNT else []:
+        item.add_marker(pytest.mark.timeout(0))
+
+
+@pytest.fixture(name="bounded")
+def bounded_fixture():
+    return bounded
+
+
 @contextmanager
 def bounded(seconds: int = SECONDS, memory: int = MEMORY) -> Iterator[None]:
     """What takes longer, or takes more memory, is an error; it has to be in the main thread."""
@@ -111,3 +131,23 @@ def call(place, tmp_path, monkeypatch, capfd):
         return Answer(code, told.out, told.err)
 
     return run
+
+
+@pytest.fixture
+def installed_config(tmp_path, monkeypatch):
+    """Writes a config of an installed plugin of another."""
+    site = tmp_path / "site"
+    install(site, "stranger", "stranger_with_configs.model:Model")
+    (site / "stranger_with_configs").mkdir()
+    (site / "stranger_with_configs" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(site))
+    composition._is_sound.cache_clear()
+
+    def write(path: str, text: str) -> Path:
+        file = site / "stranger_with_configs" / "configs" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    yield write
+    composition._is_sound.cache_clear()
