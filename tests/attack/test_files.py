@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import worldmodels
 from worldmodels.checkpoints import CONFIG, TRAINING, WEIGHTS, read_training
-from worldmodels.data import EpisodeStore, read_video, write_video
+from worldmodels.data import EpisodeStore
+from worldmodels.data.video import read_video, write_video
 from worldmodels.errors import WorldModelsError
 from worldmodels.worlds.choice import world_of
 

@@ -76,8 +76,8 @@ def weighed(tensors: Mapping[str, Tensor], folder: Path) -> Iterator[None]:
         # Parameters are replaced and shared while a model is built, but not many times over.
         if seen["numbers"] > 2 * numbers + 4096 or seen["parameters"] > parts or seen["modules"] > 16 * parts:
             raise CheckpointError(
-                f"the config in {folder} describes a model of more than {seen['numbers']:,} numbers in "
-                f"{seen['parameters']} tensors, and its weights have {numbers:,} in {len(tensors)}; they do not fit."
+                f"the weights in {folder} do not fit its config: it describes a model of over {seen['numbers']:,} "
+                f"numbers in {seen['parameters']} tensors, and there are {numbers:,} in {len(tensors)}."
             )
 
     with ExitStack() as stack:

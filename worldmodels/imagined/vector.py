@@ -90,7 +90,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
     ) -> None:
         _check_counts(num_envs=num_envs, horizon=horizon, context=context)
         if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 <= temperature < math.inf:
-            raise InputError(f"temperature={temperature!r:.80} is not a number of at least 0.")
+            raise InputError(f"temperature {temperature!r:.80} is not a number of at least 0.")
         if render_mode not in (None, "rgb_array"):
             raise InputError(f"render_mode={render_mode!r} is neither 'rgb_array' nor None.")
         self.model, provenance = open_model(checkpoint, device)
