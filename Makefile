@@ -29,8 +29,9 @@ test: setup
 
 # Thousands of new cases of each attack: make attack COUNT=3000; ATTACK_SEED=... repeats a run.
 COUNT ?= 1500
+ATTACK_SEED ?= $(shell date +%s)
 attack: setup
-	ATTACK=$(COUNT) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/attack
+	ATTACK=$(COUNT) ATTACK_SEED=$(ATTACK_SEED) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/attack
 
 docs: setup
 	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --requirement requirements-docs.txt

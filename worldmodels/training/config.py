@@ -58,7 +58,7 @@ class TrainerConfig(Settings):
         threads: PyTorch's threads for each process; `None` leaves them. Other numbers round differently.
     """
 
-    accelerator: Literal["auto", "cpu", "gpu", "mps"] = "auto"
+    accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps", "tpu", "hpu"] = "auto"
     devices: Annotated[int, Limit(-1, 1024)] = 1
     nodes: Annotated[int, Limit(1, 1024)] = 1
     strategy: Literal["auto", "ddp", "ddp_fork", "ddp_spawn"] = "auto"
