@@ -90,6 +90,8 @@ def allowed(hint: Any) -> str:
         return f"a list of ({allowed(arguments[0])})"
     if origin is tuple:
         return f"a list of {len(arguments)}: {'; '.join(map(allowed, arguments))}"
+    if origin in (dict, Mapping):
+        return f"a mapping of {allowed(arguments[0])} to ({allowed(arguments[1])})"
     if hint is type(None):
         return "null"
     return "a finite float" if hint is float else str(getattr(hint, "__name__", hint)) if origin is None else str(hint)

@@ -13,7 +13,7 @@ from worldmodels.cli.options import read
 from worldmodels.config import Settings
 from worldmodels.errors import PluginError, UnknownNameError
 from worldmodels.limits import Limit, Positive
-from worldmodels.plugins import available
+from worldmodels.plugins import available, plugin
 from worldmodels.plugins.probe import probe
 from worldmodels.progress import Progress
 
@@ -74,7 +74,7 @@ def _import_elsewhere(options: CheckOptions) -> None:
         sys.path.insert(0, "")  # a class being written need not be installed
         target = options.model
     else:
-        target = available()[options.model].target if options.model in available() else ""
+        target = plugin(options.model).target if options.model in available() else ""
     if not target or target.partition(":")[0] in sys.modules:
         return
     found = probe(options.model, options.seconds)
