@@ -109,8 +109,13 @@ class SaveSteps(pl.Callback):
             if stop and step != trainer.max_steps:
                 raise TrainingInterrupted(self._stop.received or signal.SIGTERM, step, folder)
 
-    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Signals mean again what they meant before."""
+        self._stop.close()
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """As at the end."""
+        # Before Lightning restores what it replaced itself: else its handler, which swallows SIGTERM, would stay.
         self._stop.close()
 
     def _told_to_stop(self, trainer: pl.Trainer, ask: bool) -> bool:

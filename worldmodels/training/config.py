@@ -86,6 +86,11 @@ class TrainConfig(Settings):
         length: Frames of a clip, where the model's stages do not say; `None` for 10 or, if more, the model's minimum.
         span: Frames of the window that a clip's frames are drawn from at random, in order and its first always, for
             models that imagine any time; `None` for frames that follow one another.
+        pad: Whether episodes shorter than the clips are padded, their last frame repeated, rather than left out. `None`
+            pads for models that weigh frames (`WorldModel.weighted`), to which padding is nothing; true for all: the
+            others learn that the world stands still after an episode's end.
+        rare: Share of the clips drawn from those with a rare reward or a termination, which then weigh less; for models
+            that weigh frames. `None` for none.
         seed: Of everything random: a step depends on the seed, its number and its process only.
         open_loop: Steps that the heads also learn on imagined beliefs, from one random time of the clips; 0 for none.
         signals: Recorded signals that the model itself reads, beside those that its heads learn.
@@ -104,6 +109,8 @@ class TrainConfig(Settings):
     batch_size: Count = 32
     length: Count | None = None
     span: Annotated[int, Limit(2)] | None = None
+    pad: bool | None = None
+    rare: Annotated[float, Limit(0, below=1)] | None = None
     seed: Seed = 0
     open_loop: Whole = 3
     signals: tuple[str, ...] = ()
