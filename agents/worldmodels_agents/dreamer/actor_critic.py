@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution, Independent, Normal
-from worldmodels.checkpoints.atomic import write_whole
+from worldmodels.whole import write_folder
 
 from worldmodels import ActionCodec
 from worldmodels.blocks.twohot import TwoHot
@@ -98,7 +98,7 @@ class ActorCritic(nn.Module):
             (draft / CONFIG).write_text(json.dumps(facts, indent=1), encoding="utf-8")
             save_file(on_disk(self.state_dict()), draft / WEIGHTS)
 
-        return write_file(Path(folder), write, (CONFIG, WEIGHTS))
+        return write_folder(Path(folder), write, (CONFIG, WEIGHTS))
 
     @classmethod
     def load(cls, folder: str | Path) -> ActorCritic:
