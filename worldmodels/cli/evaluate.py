@@ -10,6 +10,7 @@ from worldmodels.cli.table import show_report
 from worldmodels.errors import InputError
 from worldmodels.evaluation.evaluation import RESULT, Evaluation, evaluations, load_evaluation
 from worldmodels.whole import check_place, sweep
+from worldmodels.worlds.choice import WorldOptions
 
 
 def run(words: Sequence[str]) -> None:
@@ -30,7 +31,8 @@ def measure(evaluation: Evaluation[object], words: Sequence[str]) -> None:
         evaluation: Which.
         words: Settings, `name=value`.
     """
-    options = read(evaluation.config, f"evaluate {evaluation.name}", words)
+    groups = ("world",) if issubclass(evaluation.config, WorldOptions) else ()
+    options = read(evaluation.config, f"evaluate {evaluation.name}", words, groups=groups)
     folder = Path(getattr(options, "out", None) or f"runs/{evaluation.name}")
     check_place(folder / RESULT)
     sweep(folder)
