@@ -10,7 +10,6 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from stable_baselines3 import PPO
-from worldmodels.whole import write_file
 
 from worldmodels import WorldModel
 from worldmodels.config import Settings
@@ -22,6 +21,7 @@ from worldmodels.imagined.starts import EpisodeStarts
 from worldmodels.limits import Count, Seed, Share
 from worldmodels.rewards import HeadTermination, RewardConfig
 from worldmodels.training import TrainConfig, train
+from worldmodels.whole import write_file
 from worldmodels.worlds import World
 from worldmodels_agents.dreamer import ActorCritic, DreamerConfig, learn_in_imagination
 from worldmodels_agents.filtering import Tracked

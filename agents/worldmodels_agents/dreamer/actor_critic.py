@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution, Independent, Normal
-from worldmodels.whole import write_folder
 
 from worldmodels import ActionCodec
 from worldmodels.blocks.twohot import TwoHot
@@ -24,6 +23,7 @@ from worldmodels.checkpoints.weights import check_fit, on_disk, read_weights
 from worldmodels.config import build_config
 from worldmodels.errors import CheckpointError, InputError
 from worldmodels.spaces import space_from_json, space_to_json
+from worldmodels.whole import write_folder
 from worldmodels_agents.dreamer.config import DreamerConfig
 
 CONFIG, WEIGHTS = "agent.json", "agent.safetensors"
