@@ -8,7 +8,7 @@ import worldmodels_envs  # noqa: F401
 from worldmodels_envs.cater.camera import project
 from worldmodels_envs.cater.stills import STILLS, TURN, StillsConfig, edited_stills, sample_still, stills
 
-SMALL = StillsConfig(height=32, width=32, detail=8)
+SMALL = StillsConfig(size=32, detail=8)
 
 
 @pytest.mark.parametrize("variant", STILLS)

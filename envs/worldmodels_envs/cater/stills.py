@@ -29,8 +29,7 @@ class StillsConfig:
     """Solids within a disc, seen by a camera that is CATER's, but with square pixels and nearer.
 
     Args:
-        height: Height of a frame, px.
-        width: Width of a frame, px.
+        size: Height and width of a frame, px; one number for both.
         min_objects: Fewest objects in a scene.
         max_objects: Most objects in a scene.
         sizes: Radii of objects.
@@ -46,8 +45,7 @@ class StillsConfig:
         ValueError: A value is out of range.
     """
 
-    height: int = 64
-    width: int = 64
+    size: int | tuple[int, int] = 64
     min_objects: int = 2
     max_objects: int = 4
     sizes: tuple[float, ...] = (0.7, 0.45)
@@ -70,7 +68,7 @@ class StillsConfig:
     @property
     def pictures(self) -> CaterConfig:
         """What the renderer needs to know."""
-        return CaterConfig(self.height, self.width, frames=1, supersample=self.supersample, detail=self.detail)
+        return CaterConfig(size=self.size, frames=1, supersample=self.supersample, detail=self.detail)
 
 
 STILLS = Variants(
@@ -217,7 +215,8 @@ def _shoot(config: StillsConfig, scene: CaterScene, masks: bool) -> Picture:
 
 @functools.cache
 def _renderer(config: StillsConfig) -> Renderer:
-    return Renderer(config.pictures, (config.field, config.field * config.height / config.width))
+    pictures = config.pictures
+    return Renderer(pictures, (config.field, config.field * pictures.height / pictures.width))
 
 
 def _sample_thing(rng: np.random.Generator, config: StillsConfig, index: int) -> Thing:

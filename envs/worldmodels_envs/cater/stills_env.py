@@ -39,8 +39,9 @@ class CaterStillsEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
     ) -> None:
         check_render_mode(render_mode, self.metadata["render_modes"])
         self.config, self.render_mode = STILLS.resolve(config, **changes), render_mode
+        pictures = self.config.pictures
         self.action_space = spaces.Discrete(1)
-        self.observation_space = spaces.Box(0, 255, (self.config.height, self.config.width, 3), np.uint8)
+        self.observation_space = spaces.Box(0, 255, (pictures.height, pictures.width, 3), np.uint8)
         self._frame: npt.NDArray[np.uint8] | None = None
 
     def reset(

@@ -14,7 +14,7 @@ from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment, StagePlan
 from worldmodels_inferno.config import INFERNOConfig
-from worldmodels_inferno.model import FINE, INFERNO, MOVING, STILLS
+from worldmodels_inferno.model import FINE, INFERNO, MOVING, STILLS, with_slots
 from worldmodels_inferno.rendering import Renderer
 
 FRAMES = torch.rand(2, 4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
@@ -115,6 +115,12 @@ def test_without_dynamics_the_world_stands_still():
     still = make(dynamics=0, moving=0.0)
     belief = still.observe(FRAMES[:, :1])
     assert torch.equal(still.imagine(belief, horizon=2).beliefs["places"][:, 1], belief["places"])
+
+
+def test_no_weight_belongs_to_a_slot(model):
+    assert with_slots(model, 5).observe(FRAMES[:, :1])["places"].shape == (2, 6, 3)
+    same = with_slots(model, 2).observe(FRAMES[:, :1])
+    assert torch.equal(same["places"], model.observe(FRAMES[:, :1])["places"])
 
 
 def test_stages(model):

@@ -18,7 +18,7 @@ from worldmodels_inferno.scenes import Findings, decibel, findings
 from worldmodels_inferno.scenes_report import picture_rows
 from worldmodels_inferno.sheet import contact_sheet
 
-SMALL = StillsConfig(height=32, width=32, detail=8, max_objects=2)
+SMALL = StillsConfig(size=32, detail=8, max_objects=2)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_decibel():
 
 def test_evaluation_reads_checkpoints_and_refuses_others(tmp_path):
     torch.manual_seed(0)
-    options = {"height": 32, "width": 32, "detail": 8}
+    options = {"size": 32, "detail": 8}
     folder = save(build(INFERNO, WorldSpec((3, 32, 32)), "tiny"), tmp_path / "right")
     result = evaluate(ScenesOptions(str(folder), options=options, scenes=1, seed=3))
     assert result.figures[str(folder)]["psnr_db"].n == 1

@@ -126,17 +126,30 @@ class SceneAttention(nn.Module):
         self.nearness = nn.Parameter(torch.tensor(8.0)) if config.pose == "votes" else None
 
     def begin(self, tokens: Tokens, noise: Noise) -> Slots:
-        """Slots before any round."""
+        """Slots before any round, in a frame of which nothing is known."""
         batch, count = len(tokens.keys), self.config.slots
-        kinds = [0] * count + [1]
-        content = self.mean[kinds].expand(batch, -1, -1)
-        if self.log_std is not None:
-            content = noise.gaussian(content, self.log_std[kinds].exp().expand_as(content))
         if self.config.start == "seeds":
             seen, stood_out = seeds(tokens.votes.detach(), tokens.contrast, count, self.config.apart)
         else:
             seen, stood_out = tokens.votes.new_zeros(batch, count, 2), tokens.contrast.new_ones(batch, count)
-        return Slots(content, seen, stood_out, torch.zeros_like(stood_out))
+        return Slots(self._content(batch, noise), seen, stood_out, torch.zeros_like(stood_out))
+
+    def begin_at(self, tokens: Tokens, seen: Tensor, noise: Noise) -> Slots:
+        """Slots before any round, whose objects are expected at places seen (batch, object, 2).
+
+        Only places are carried from frame to frame: the rounds have learned to begin from the same content.
+        """
+        far = (tokens.votes.unsqueeze(1) - seen.unsqueeze(2)).norm(dim=-1)
+        near = torch.where(far < self.config.apart / 2, tokens.contrast.unsqueeze(1), LEAST)
+        stood_out = near.amax(-1)
+        return Slots(self._content(len(seen), noise), seen, stood_out, torch.zeros_like(stood_out))
+
+    def _content(self, batch: int, noise: Noise) -> Tensor:
+        kinds = [0] * self.config.slots + [1]
+        content = self.mean[kinds].expand(batch, -1, -1)
+        if self.log_std is not None:
+            content = noise.gaussian(content, self.log_std[kinds].exp().expand_as(content))
+        return content
 
     def forward(self, tokens: Tokens, slots: Slots) -> Slots:
         """Slots after all rounds."""

@@ -19,6 +19,8 @@ class INFERNOConfig:
         reach: How far from the origin objects are, along each axis of the ground.
         top: Height below which everything is.
         scales: Smallest and largest size of an object.
+        stance: Height of an object's middle when it stands on the ground, in sizes: 1 for a ball, less for what is flat.
+            One picture does not tell it, and it decides how far away what is seen is.
         lift: How high above the ground an object may be.
         slots: Objects; the background has a slot of its own. With 0, one field holds the whole scene (NeRF-AE).
         encoder: (channels, kernel, stride) of each convolution.
@@ -63,6 +65,7 @@ class INFERNOConfig:
     reach: float = 3.0
     top: float = 2.0
     scales: tuple[float, float] = (0.3, 1.0)
+    stance: float = 1.0
     lift: float = 0.0
     slots: int = 4
     encoder: tuple[tuple[int, int, int], ...] = ((32, 5, 2), (64, 5, 2), (64, 3, 1), (64, 3, 1))

@@ -27,6 +27,7 @@ class ScenesOptions:
         options: Changes to the variant, as options.name=value.
         scenes: How many.
         seed: Of the scenes.
+        slots: Of INFERNO, where not the checkpoint's own: for scenes of more objects than it has learned from.
         device: Where the models are.
     """
 
@@ -36,18 +37,24 @@ class ScenesOptions:
     options: dict[str, object] | None = None
     scenes: int = 200
     seed: int = 1_000_000
+    slots: int | None = None
     device: str = "cpu"
 
 
 def evaluate(options: ScenesOptions) -> Result:
     """Every checkpoint on the same scenes; the figures are those of `figures`."""
     import worldmodels
+    from worldmodels_inferno.model import INFERNO, with_slots
     from worldmodels_inferno.scenes import findings
     from worldmodels_inferno.scenes_report import scenes_report
 
     scenes, found = make_scenes(options), {}
     for path in checkpoint_paths(options.checkpoints):
         model = worldmodels.load(path, device=options.device).eval()
+        if options.slots is not None:
+            if not isinstance(model, INFERNO):
+                raise InputError(f"{path} holds a {type(model).__name__}; only INFERNO takes another number of slots.")
+            model = with_slots(model, options.slots)
         size = scenes[0].pictures["scene"].frame.shape
         if model.spec.frame_shape != (size[2], *size[:2]):
             raise InputError(f"{path} is for frames {model.spec.frame_shape}, the stills' are {size}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -152,8 +153,7 @@ class INFERNO(Editable):
         """The belief after a frame, whose slots begin where they are expected; what is not seen is as expected."""
         expected, view = self._step(belief, action, noise), self.view(belief["turn"])
         seen = view.project(expected["places"][:, :-1])
-        begun = Slots(expected["content"], seen, belief["sure"][:, :-1, 0], torch.zeros_like(seen[..., 0]))
-        slots = self.attention(tokens, begun)
+        slots = self.attention(tokens, self.attention.begin_at(tokens, seen, noise))
         found, sure = self.reader(slots, view), certainty(slots, tokens)
         found = found._replace(present=expected["present"])
         scene = Scene(*(expected[name] + sure * (part - expected[name]) for name, part in found._asdict().items()))
@@ -214,6 +214,13 @@ class INFERNO(Editable):
                 return alone
             rendering: Rendering = self.renderer(scene.flat(), rays)
             return Rendering(*(part.unflatten(0, (len(turn), times)) for part in rendering))
+
+
+def with_slots(model: INFERNO, slots: int) -> INFERNO:
+    """The same model for scenes of more or fewer objects: no weight belongs to a slot."""
+    other = INFERNO(model.spec, replace(model.config, slots=slots)).to(model.device)
+    other.load_state_dict(model.state_dict())
+    return other.train(model.training)
 
 
 def certainty(slots: Slots, tokens: Tokens) -> Tensor:

@@ -118,7 +118,9 @@ class SceneReader(nn.Module):
         c = self.config
         low, high = c.scales
         size = low + (high - low) * posed[..., 0].sigmoid()
-        level = size + c.lift * (posed[..., 1] - 3).sigmoid() if c.lift else size
+        level = c.stance * size
+        if c.lift:
+            level = level + c.lift * (posed[..., 1] - 3).sigmoid()
         return view.unproject(seen, level), size.unsqueeze(-1).expand(*size.shape, 3)
 
     def _by_slot(self, posed: Tensor) -> tuple[Tensor, Tensor]:
@@ -127,7 +129,7 @@ class SceneReader(nn.Module):
         low, high = c.scales
         size = low + (high - low) * posed[..., 3:6].sigmoid()
         spread = c.reach * posed[..., :2].tanh()
-        rise = size[..., 2:] + c.lift * posed[..., 2:3].tanh().clamp_min(0)
+        rise = c.stance * size[..., 2:] + c.lift * posed[..., 2:3].tanh().clamp_min(0)
         return torch.cat([spread, rise], -1), size
 
 
