@@ -7,6 +7,7 @@ import gymnasium
 IMAGINED = "worldmodels/Imagined-v0"
 IMAGINED_MODULES = "worldmodels/ImaginedModules-v0"
 DM_CONTROL = "worldmodels/DMControl-v0"
+CRAFTER = "worldmodels/Crafter-v0"
 
 
 def register_envs() -> None:
@@ -25,3 +26,5 @@ def register_envs() -> None:
         )
     if DM_CONTROL not in gymnasium.registry:
         gymnasium.register(DM_CONTROL, entry_point="worldmodels.worlds.dm_control:DMControlEnv")
+    if CRAFTER not in gymnasium.registry:
+        gymnasium.register(CRAFTER, entry_point="worldmodels.worlds.crafter:CrafterEnv")

@@ -184,7 +184,8 @@ def _returns(
 
 def _plain(results: Results) -> dict[str, Any]:
     named = {"returns": results.returns, "successes": results.successes, "lengths": results.lengths}
-    return {name: None if values is None else np.asarray(values).tolist() for name, values in named.items()}
+    plain = {name: None if values is None else np.asarray(values).tolist() for name, values in named.items()}
+    return {**plain, "begun_solved": results.begun_solved}
 
 
 class Exploring:

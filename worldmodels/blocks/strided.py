@@ -86,7 +86,10 @@ class StridedEncoder(nn.Module):
 
 
 class StridedDecoder(nn.Module):
-    """The way back from features (batch, feature) to frames in [0, 1], by transposed convolutions.
+    """The way back from features (batch, feature) to frames, by transposed convolutions.
+
+    It paints what differs from a background, which `prepare` sets to the mean frame, so that training need not begin
+    with what never changes. Frames may leave [0, 1], where the error still has a gradient; who shows them clamps.
 
     Args:
         features: Width of the input.
@@ -107,10 +110,17 @@ class StridedDecoder(nn.Module):
             blocks.append(nn.ConvTranspose2d(fan_in, fan_out, 4, stride, 1 if stride == 2 else 0))
             blocks += [ChannelNorm(fan_out), nn.SiLU()]
         self.network = nn.Sequential(*blocks[:-2])
+        frame = [side * math.prod(strides) for side in smallest[1:]]
+        self.background = nn.Parameter(torch.full((channels[-1], *frame), 0.5))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, features: Tensor) -> Tensor:
         """Frames (batch, channel, height, width)."""
         maps = self.start(features).unflatten(1, self.smallest)
         frames: Tensor = self.network(maps.contiguous(memory_format=torch.channels_last))
-        return frames.sigmoid()
+        return frames + self.background
+
+    @torch.no_grad()
+    def prepare(self, frames: Tensor) -> None:
+        """Take the mean of frames (..., channel, height, width) for the background."""
+        self.background.copy_(frames.flatten(0, -4).mean(0))

@@ -33,10 +33,10 @@ HEADS = {"reward": HeadConfig("reward", loss="twohot"), "terminated": HeadConfig
 TRAINING = TrainConfig(
     steps=600,
     batch_size=16,
-    length=32,
+    length=16,
     rare=0.25,
     open_loop=0,
-    optimizer=OptimizerConfig(lr=6e-4, clip=100.0),
+    optimizer=OptimizerConfig(lr=1e-3, clip=100.0),
 )
 """A round's training of an RSSM; the recipe `experiment=rssm` of its plugin in short."""
 
@@ -125,6 +125,7 @@ def learn_and_play(options: LearnOptions) -> ReturnGap:
     real = world.make_vec(min(50, options.episodes))
     if options.learner == "dreamer" and options.where == "real":
         raise InputError("the actor-critic learns in imagination; where=real takes algorithm=ppo.")
+    agent: Policy
     if model is None or options.where == "real":
         agent, facts = _learn(world.make_vec(options.environments), options)
         return ReturnGap(None, measure(agent, real, options.episodes, seed=options.ppo.seed), facts)

@@ -89,6 +89,10 @@ class LeWM(WorldModel):
         self.predictor = nn.TransformerEncoder(block, c.layers, enable_nested_tensor=False)
         self.leave = nn.Sequential(nn.LayerNorm(c.hidden), nn.Linear(c.hidden, c.width))
 
+    def prepare(self, batch: Batch) -> None:
+        """Begin with the mean frame as the decoder's background."""
+        self.decoder.prepare(batch.frames)
+
     def losses(self, batch: Batch, moment: Moment) -> Losses:
         """The squared error of predicted embeddings plus SIGReg, and the decoder's, which reaches the decoder alone."""
         c: LeWMConfig = self.config
@@ -148,7 +152,7 @@ class LeWM(WorldModel):
         return following
 
     def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
-        return self._decode(beliefs["history"][..., -1, :])
+        return self._decode(beliefs["history"][..., -1, :]).clamp(0, 1)
 
     def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
         newest, before = beliefs["history"][..., -1, :], beliefs["history"][..., -2, :]
@@ -157,8 +161,8 @@ class LeWM(WorldModel):
 
     def _embed(self, frames: Tensor) -> Tensor:
         z: Tensor = self.project(self.encoder(frames.flatten(0, 1)))
-        return z.unflatten(0, frames.shape[:2])
+        return z.unflatten(0, frames.shape[:2])  # type: ignore[no-any-return]
 
     def _decode(self, z: Tensor) -> Tensor:
         frames: Tensor = self.decoder(z.flatten(0, 1))
-        return frames.unflatten(0, z.shape[:2])
+        return frames.unflatten(0, z.shape[:2])  # type: ignore[no-any-return]

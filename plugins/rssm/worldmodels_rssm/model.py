@@ -51,6 +51,10 @@ class RSSM(WorldModel):
         self.of_deter = nn.Linear(c.deter, c.hidden, bias=False)
         self.posterior = nn.Sequential(nn.RMSNorm(c.hidden), nn.SiLU(), nn.Linear(c.hidden, stoch))
 
+    def prepare(self, batch: Batch) -> None:
+        """Begin with the mean frame as the background."""
+        self.decoder.prepare(batch.frames)
+
     def losses(self, batch: Batch, moment: Moment) -> Losses:
         """Equations 2 to 4: a frame's squared error, and the divergences, each with free nats and its own gradient."""
         c: RSSMConfig = self.config
@@ -60,7 +64,7 @@ class RSSM(WorldModel):
         rollout, posterior = self._follow(read[:, c.burn_in :], _since(actions, c.burn_in), start, noise)
         prior = self._prior(rollout.beliefs["deter"])
 
-        error = (self._render(rollout.beliefs, rollout.constant) - frames[:, c.burn_in :]).square().sum((-1, -2, -3))
+        error = (self._paint(rollout.beliefs) - frames[:, c.burn_in :]).square().sum((-1, -2, -3))
         dynamics = divergence(posterior.detach(), prior).clamp_min(c.free)
         representation = divergence(posterior, prior.detach()).clamp_min(c.free)
         per_frame = {
@@ -113,9 +117,12 @@ class RSSM(WorldModel):
         return mixed(self.prior(deter), self.config.classes, self.config.unimix)
 
     def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
-        features = self._features(beliefs, constant)
+        return self._paint(beliefs).clamp(0, 1)
+
+    def _paint(self, beliefs: Entries) -> Tensor:
+        features = self._features(beliefs, {})
         frames: Tensor = self.decoder(features.flatten(0, 1))
-        return frames.unflatten(0, features.shape[:2])
+        return frames.unflatten(0, features.shape[:2])  # type: ignore[no-any-return]
 
     def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
         return torch.cat([beliefs["deter"], beliefs["stoch"]], -1)
