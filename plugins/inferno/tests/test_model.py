@@ -187,3 +187,13 @@ def test_settings_that_contradict_one_another_are_refused():
     ):
         with pytest.raises(InputError):
             dataclasses.replace(INFERNOConfig(), **wrong)
+
+
+def test_stance_moves_places_along_what_is_seen():
+    high, low = make(), make(stance=0.5)
+    low.load_state_dict(high.state_dict())
+    beliefs = [model.observe(FRAMES[:, :1]) for model in (high, low)]
+    torch.testing.assert_close(
+        high.positions(beliefs[0])[:, :2], low.positions(beliefs[1])[:, :2], atol=1e-2, rtol=1e-3
+    )
+    torch.testing.assert_close(beliefs[1]["places"][:, :2, 2], beliefs[0]["places"][:, :2, 2] / 2)

@@ -19,7 +19,7 @@ class INFERNOConfig:
         reach: How far from the origin objects are, along each axis of the ground.
         top: Height below which everything is.
         scales: Smallest and largest size of an object.
-        stance: Height of an object's middle when it stands on the ground, in sizes: 1 for a ball, less for what is flat.
+        stance: Height of the middle of an object that stands on the ground, in sizes: 1 for a ball, less if it is flat.
             One picture does not tell it, and it decides how far away what is seen is.
         lift: How high above the ground an object may be.
         slots: Objects; the background has a slot of its own. With 0, one field holds the whole scene (NeRF-AE).
