@@ -8,7 +8,7 @@ CONSTRAINTS := $(VENV)/constraints.txt
 PACKAGES := .[hub,minari,play,worlds] envs[digits,cater,phyre-box2d] agents $(sort $(wildcard plugins/*))
 PYPROJECTS := $(wildcard pyproject.toml envs/pyproject.toml agents/pyproject.toml plugins/*/pyproject.toml)
 
-.PHONY: setup demo test docs lint format bench clean
+.PHONY: setup demo test attack docs lint format bench clean
 
 setup: $(VENV)/.ready
 
@@ -26,6 +26,12 @@ demo: setup
 # One thread each: two processes of two threads stall one another on two cores.
 test: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Thousands of new cases of each attack: make attack COUNT=3000; ATTACK_SEED=... repeats a run.
+COUNT ?= 1500
+ATTACK_SEED ?= $(shell date +%s)
+attack: setup
+	ATTACK=$(COUNT) ATTACK_SEED=$(ATTACK_SEED) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/attack
 
 docs: setup
 	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --requirement requirements-docs.txt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Collection, Iterator
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from worldmodels_envs.rendering import check_render_mode, default_scale, enlarge
+from worldmodels_envs.rendering import check_render_mode, check_scale, default_scale, enlarge
 from worldmodels_envs.simulator import Arrays, Simulator
 
 
@@ -37,7 +38,7 @@ class SimulatorEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         check_render_mode(render_mode, self.metadata["render_modes"])
         self.render_mode = render_mode
         self._running = self.simulator.make(1, config, **changes)
-        self.render_scale = render_scale or default_scale(self._running.frame_shape)
+        self.render_scale = check_scale(render_scale) or default_scale(self._running.frame_shape)
         self.action_space = self._running.action_space
         self.observation_space = spaces.Box(0, 255, self._running.frame_shape, np.uint8)
         self._started = False
@@ -61,9 +62,13 @@ class SimulatorEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         if not self._started:
             raise gymnasium.error.ResetNeeded("no episode is running: call reset() before step()")
         allowed = self._running.action_space.n
-        if not 0 <= action < allowed:
+        try:
+            chosen = operator.index(action)
+        except TypeError as error:
+            raise gymnasium.error.InvalidAction(f"action {action!r:.80} is no whole number") from error
+        if not 0 <= chosen < allowed:
             raise gymnasium.error.InvalidAction(f"action {action} is not in 0..{allowed - 1}")
-        rewards, terminated = self._running.step(self.np_random, np.array([action], dtype=np.intp))
+        rewards, terminated = self._running.step(self.np_random, np.array([chosen], dtype=np.intp))
         frame, info = self._look()
         return frame, rewards.item(), terminated.item(), False, info
 
@@ -72,6 +77,10 @@ class SimulatorEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         if self.render_mode is None or not self._started:
             return None
         return enlarge(self._running.look()[0][0], self.render_scale)
+
+    def close(self) -> None:
+        """End the episode; only `reset` begins another one."""
+        self._started = False
 
     def _look(self) -> tuple[npt.NDArray[np.uint8], dict[str, Any]]:
         frames, info = self._running.look()

@@ -6,9 +6,10 @@ import importlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from worldmodels.cli.options import read
+from worldmodels.limits import Count, Limit, Seed
 from worldmodels.worlds.choice import WorldOptions
 
 
@@ -30,12 +31,12 @@ class RecordOptions(WorldOptions):
     """
 
     out: str
-    episodes: int = 100
-    seed: int = 0
+    episodes: Count = 100
+    seed: Seed = 0
     signals: tuple[str, ...] | None = None
     policy: str | None = None
     policy_args: dict[str, Any] = field(default_factory=dict)
-    processes: int = 1
+    processes: Annotated[int, Limit(1, 1024)] = 1
     actions: bool = True
 
 

@@ -6,13 +6,13 @@ import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal
 
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec, VectorizeMode
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from worldmodels.config import build_config, convert_setting
+from worldmodels.config import Settings, build_config
 from worldmodels.errors import InputError
 from worldmodels.spec import LONGEST_SIDE, WorldSpec
 from worldmodels.worlds.ids import bare, check_local, creator_of, explained, find, render_modes
@@ -30,7 +30,7 @@ OF_THE_RECIPE = {
 
 
 @dataclass(frozen=True)
-class World:
+class World(Settings):
     """A recipe: made by it, an environment's observations are the frames that the model sees.
 
     Data sets and checkpoints keep the recipe, so that what was recorded can be planned in.
@@ -61,8 +61,7 @@ class World:
     success: str | None = None
 
     def __post_init__(self) -> None:
-        for name, hint in get_type_hints(World).items():
-            object.__setattr__(self, name, convert_setting(World, name, hint, getattr(self, name)))
+        super().__post_init__()
         for name in self.kwargs:
             if name in OF_THE_RECIPE:
                 instead = f"; the recipe's {OF_THE_RECIPE[name]} says it" if OF_THE_RECIPE[name] else ""
