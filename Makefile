@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Another torch than the pinned one: `make test TORCH=2.11.0`, in a fresh .venv.
 TORCH ?= $(shell sed -n 's/^torch==//p' constraints.txt)
 CONSTRAINTS := $(VENV)/constraints.txt
-PACKAGES := .[hub,minari,worlds] envs[digits,cater,phyre-box2d] agents $(sort $(wildcard plugins/*))
+PACKAGES := .[hub,minari,play,worlds] envs[digits,cater,phyre-box2d] agents $(sort $(wildcard plugins/*))
 PYPROJECTS := $(wildcard pyproject.toml envs/pyproject.toml agents/pyproject.toml plugins/*/pyproject.toml)
 
 .PHONY: setup demo test docs lint format bench clean

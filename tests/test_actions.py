@@ -136,3 +136,19 @@ def test_spaces_that_are_no_action_spaces(space):
 def test_decode_refuses_another_width():
     with pytest.raises(InputError, match="width 3"):
         ActionCodec(spaces.Discrete(4)).decode(torch.zeros(1, 3))
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        spaces.Discrete(3),
+        spaces.Discrete(3, start=1),
+        spaces.MultiDiscrete([2, 3]),
+        spaces.MultiBinary(2),
+        spaces.Box(-1, 1, (2,)),
+    ],
+)
+def test_stored_actions_which_are_read_only_are_encoded_without_a_warning(space):
+    actions = np.stack([space.sample() for _ in range(4)])
+    actions.flags.writeable = False
+    assert torch.equal(ActionCodec(space).encode(actions), ActionCodec(space).encode(actions.copy()))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -63,7 +65,7 @@ def test_truth_values_are_learned_and_given_as_probabilities(batch, features):
     optimizer = torch.optim.Adam(head.parameters(), 0.01)
     for _ in range(150):
         optimizer.zero_grad()
-        head.loss(head(features[:, 1:].detach()), batch.terminated).backward()
+        head.loss(head(features[:, 1:].detach()), batch.terminated).mean().backward()
         optimizer.step()
     probability = head.value(features[:, 1:])
     assert ((probability > 0.5) == batch.terminated).float().mean() > 0.95
@@ -98,3 +100,30 @@ def test_no_hidden_layer_is_a_linear_head():
 
 def test_configs_become_json():
     assert Heads.build({"h": HeadConfig("reward", hidden=3)}, WIDTH).to_json()["h"]["hidden"] == 3
+
+
+def test_two_hot_heads_learn_rewards_of_any_size(batch, features):
+    head = Head(HeadConfig("reward", loss="twohot", hidden=32), WIDTH)
+    assert head.value(features[:, 1:]).eq(0).all()
+    target = 1000 * batch.rewards
+    optimizer = torch.optim.Adam(head.parameters(), 0.01)
+    for _ in range(300):
+        optimizer.zero_grad()
+        head.loss(head(features[:, 1:].detach()), target).mean().backward()
+        optimizer.step()
+    assert (head.value(features[:, 1:]) - target).abs().mean() < 0.1 * target.abs().mean()
+
+
+def test_frames_that_weigh_nothing_teach_heads_nothing(batch, features):
+    heads = Heads.build({"h": HeadConfig("distance"), "r": HeadConfig("reward")}, WIDTH)
+    weights = torch.ones(BATCH, TIME)
+    weights[:, 3:] = 0
+    weighed = head_losses(heads, features, replace(batch, weights=weights))
+    whole = replace(
+        batch,
+        frames=batch.frames[:, :3],
+        rewards=batch.rewards[:, :2],
+        signals={"distance": batch.signals["distance"][:, :3]},
+    )
+    shorter = head_losses(heads, features[:, :3], whole)
+    assert all(torch.allclose(weighed[name], shorter[name]) for name in weighed)

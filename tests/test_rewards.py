@@ -63,7 +63,8 @@ def test_progress_rewards_a_decrease(model, rollout):
 def test_features_and_frames_are_computed_only_when_read(model, rollout, monkeypatch):
     before, actions, after = rollout
     calls = []
-    monkeypatch.setattr(type(model), "render", lambda *_: calls.append("render"))
+    frames = model.render(after)
+    monkeypatch.setattr(type(model), "render", lambda *_: calls.append("render") or frames)
     transitions = Transitions(model, before, after, actions)
     HeadReward()(transitions), HeadTermination()(transitions)
     assert not calls

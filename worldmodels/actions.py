@@ -113,7 +113,9 @@ class _OneHot:
         if len(self.sizes) == 1 and not self.shape:
             index = choices - self.start[0] if self.start[0] else choices
             self._check(index, self.sizes[0])
-            return torch.nn.functional.embedding(torch.as_tensor(index, dtype=torch.int64), self.identity).to(device)
+            # Stored actions are read-only, of which PyTorch would warn; np.array copies a few integers.
+            chosen = torch.as_tensor(np.array(index, np.int64))
+            return torch.nn.functional.embedding(chosen, self.identity).to(device)
         return self._encode_many(choices).to(device)
 
     def _encode_many(self, choices: Any) -> Tensor:
@@ -143,7 +145,7 @@ class _Binary:
         if not np.isin(bits, (0, 1)).all():
             raise InputError(f"actions of {self.space} are 0 or 1.")
         lead = _leading(bits.shape, self.shape, self.space)
-        return torch.as_tensor(bits.reshape(*lead, self.dim), dtype=torch.float32, device=device)
+        return torch.as_tensor(np.array(bits, np.float32).reshape(*lead, self.dim), device=device)
 
     def decode(self, vectors: Tensor) -> Any:
         bits = (vectors > 0.5).numpy()

@@ -29,6 +29,8 @@ class Batch:
         signals: Recorded values by name, (batch, T, ...), one for each frame.
         times: (batch, T), when each frame was, in frames of the world's clock after the window's first, which is
             always there; rising. `None` where the frames follow one another.
+        weights: (batch, T), how much each frame counts: 0 where an episode was shorter than the clip, whose last frame
+            then stands still, below 1 for what is sampled more often than it occurs. `None` where all count alike.
     """
 
     frames: Tensor
@@ -37,6 +39,7 @@ class Batch:
     terminated: Tensor | None = None
     signals: Mapping[str, Tensor] = field(default_factory=dict)
     times: Tensor | None = None
+    weights: Tensor | None = None
 
     @property
     def clock(self) -> Tensor:
@@ -45,6 +48,18 @@ class Batch:
             return self.times
         batch, time = self.frames.shape[:2]
         return torch.arange(time, device=self.frames.device, dtype=self.frames.dtype).expand(batch, -1)
+
+    def mean(self, values: Tensor, first: int = 0) -> Tensor:
+        """The mean of values (batch, time, ...) at the frames `first`, `first + 1`, ..., weighed as those frames are.
+
+        Values (batch,) are of whole videos, which weigh as their frame `first`. Every loss takes its mean here.
+        """
+        if self.weights is None:
+            return values.mean()
+        each = values.unsqueeze(1) if values.ndim == 1 else values.flatten(2).mean(2) if values.ndim > 2 else values
+        weights = self.weights[:, first : first + each.shape[1]].to(each.dtype)
+        # A turn of a model or an open loop may look at padding alone.
+        return (weights * each).sum() / weights.sum().clamp_min(1e-6)
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Batch:
         """The batch on another device."""
@@ -71,4 +86,5 @@ class Batch:
             optional(self.terminated),
             {name: function(signal) for name, signal in self.signals.items()},
             optional(self.times),
+            optional(self.weights),
         )

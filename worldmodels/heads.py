@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from worldmodels.batch import Batch
+from worldmodels.blocks.twohot import TwoHot
 from worldmodels.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class HeadConfig:
         weight: Its loss's weight beside the model's own.
         hidden: Width of the hidden layers.
         layers: Number of hidden layers.
-        loss: "smooth_l1", "mse", or "bce" for what is true or false.
+        loss: "smooth_l1", "mse", "bce" for what is true or false, or "twohot" for a distribution over bins, whose
+            gradients are of one size whatever the reward's.
         unit: The target's size that the network should see as 1, so that losses of pixels and of metres compare.
         pair: Whether it reads the features before and after a step, as a reward that is a difference needs,
             rather than those of one time.
@@ -38,7 +40,7 @@ class HeadConfig:
     weight: float = 1.0
     hidden: int = 128
     layers: int = 2
-    loss: Literal["smooth_l1", "mse", "bce"] = "smooth_l1"
+    loss: Literal["smooth_l1", "mse", "bce", "twohot"] = "smooth_l1"
     unit: float = 1.0
     pair: bool = False
     detach: bool = False
@@ -51,7 +53,7 @@ class HeadConfig:
 
 
 class Head(nn.Module):
-    """A multilayer perceptron with one output; for "bce" that output is a logit."""
+    """A multilayer perceptron with one output, for "bce" a logit; for "twohot" with one for each bin."""
 
     def __init__(self, config: HeadConfig, features: int) -> None:
         super().__init__()
@@ -61,13 +63,19 @@ class Head(nn.Module):
         layers: list[nn.Module] = []
         for fan_in, fan_out in pairwise(sizes):
             layers += [nn.Linear(fan_in, fan_out), nn.SiLU()]
-        self.network = nn.Sequential(*layers, nn.Linear(sizes[-1], 1))
+        self.bins = TwoHot() if config.loss == "twohot" else None
+        last = nn.Linear(sizes[-1], 1 if self.bins is None else self.bins.count)
+        if self.bins is not None:
+            # Equal chances mean 0, rather than a random number as large as the bins.
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+        self.network = nn.Sequential(*layers, last)
         # By functions, and parameters by their dict: in an imagined step a module's call, or looking for its
         # attributes, costs nearly as much as its layer.
         *self._hidden, self._last = [layer._parameters for layer in self.network if isinstance(layer, nn.Linear)]
 
     def forward(self, features: Tensor, previous: Tensor | None = None) -> Tensor:
-        """The output (...,), in the config's unit or a logit, of features (..., feature).
+        """The output (...,), in the config's unit or a logit, of features (..., feature); for "twohot" (..., bin).
 
         `previous` are the features before the step, which a `pair` head reads too.
         """
@@ -80,26 +88,30 @@ class Head(nn.Module):
         for layer in self._hidden:
             features = F.silu(F.linear(features, layer["weight"], layer["bias"]), in_place)
         layer = self._last
-        return F.linear(features, layer["weight"], layer["bias"]).squeeze(-1)
+        output = F.linear(features, layer["weight"], layer["bias"])
+        return output.squeeze(-1) if self.bins is None else output
 
     def value(self, features: Tensor, previous: Tensor | None = None) -> Tensor:
         """The prediction (...,): a number in the target's unit, or a probability."""
         output = self.forward(features, previous)
         if self.config.loss == "bce":
             return output.sigmoid()
+        output = output if self.bins is None else self.bins.decode(output)
         return output if self.config.unit == 1 else output * self.config.unit
 
     def loss(self, output: Tensor, target: Tensor) -> Tensor:
-        """The mean loss over all entries."""
+        """The loss of every entry, in the target's shape."""
         target = target.to(output.dtype)
         if self.config.loss != "bce":
             target = target / self.config.unit
+        if self.bins is not None:
+            return self.bins.loss(output, target)
         match self.config.loss:
             case "smooth_l1":
-                return F.smooth_l1_loss(output, target)
+                return F.smooth_l1_loss(output, target, reduction="none")
             case "mse":
-                return F.mse_loss(output, target)
-        return F.binary_cross_entropy_with_logits(output, target)
+                return F.mse_loss(output, target, reduction="none")
+        return F.binary_cross_entropy_with_logits(output, target, reduction="none")
 
 
 class Heads(nn.ModuleDict):
@@ -145,12 +157,12 @@ def head_losses(heads: Heads, features: Tensor, batch: Batch, first: int = 0) ->
         read = features.detach() if head.config.detach else features
         target = _target(head.config.target, batch)
         if head.config.target in ("reward", "terminated"):
-            span = slice(first, first + features.shape[1] - 1)
+            begin, span = first + 1, slice(first, first + features.shape[1] - 1)
             output = head(read[:, 1:], read[:, :-1])
         else:
-            span = slice(first, first + features.shape[1])
+            begin, span = first, slice(first, first + features.shape[1])
             output = head(read, read) if head.config.pair else head(read)
-        losses[name] = head.config.weight * head.loss(output, target[:, span])
+        losses[name] = head.config.weight * batch.mean(head.loss(output, target[:, span]), begin)
     return losses
 
 

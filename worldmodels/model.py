@@ -42,6 +42,8 @@ class WorldModel(nn.Module, ABC):
         constant: The belief's entries that do not change while imagining and that they read. It keeps them once.
         feature_dim: The width of the features; every model says it.
         minimum_frames: How many frames a training clip must have at least.
+        weighted: Whether `losses` weighs frames as `batch.weights` says, by taking its means with `batch.mean`; then
+            episodes shorter than the clips are padded, and rare events may be sampled more often.
         groups: Parameters with optimiser settings of their own.
         stages: The phases of the training in order; none is one phase.
         average: The decay of an average of the weights, such as 0.999, which is kept beside them and used wherever
@@ -57,6 +59,7 @@ class WorldModel(nn.Module, ABC):
     constant: tuple[str, ...] = ()
     feature_dim: int
     minimum_frames: int = 2
+    weighted: bool = False
     groups: Sequence[Group] = ()
     stages: Sequence[Stage] = ()
     average: float | None = None

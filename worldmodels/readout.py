@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from torch import Tensor
 
 from worldmodels.model import WorldModel
@@ -16,27 +14,37 @@ class Readout:
     Args:
         model: The model whose belief it is.
         of: What is read.
+        features: Its features, where they are known from elsewhere.
+        frames: Its frames, likewise.
+
+    Attributes:
+        known_features: `features` if they have been computed, else `None`.
+        known_frames: `frames`, likewise.
     """
 
-    def __init__(self, model: WorldModel, of: Belief | Rollout) -> None:
+    # Not cached properties: before Python 3.12 those take a lock, which is felt in an imagined step.
+    __slots__ = ("known_features", "known_frames", "model", "of")
+
+    def __init__(
+        self, model: WorldModel, of: Belief | Rollout, features: Tensor | None = None, frames: Tensor | None = None
+    ) -> None:
         self.model = model
         self.of = of
+        self.known_features = features
+        self.known_frames = frames
 
-    @cached_property
+    @property
     def features(self) -> Tensor:
         """(batch, [time,] feature)."""
-        return self.model.features(self.of)
+        features = self.known_features
+        if features is None:
+            features = self.known_features = self.model.features(self.of)
+        return features
 
-    @cached_property
+    @property
     def frames(self) -> Tensor:
         """(batch, [time,] channel, height, width) in [0, 1]."""
-        return self.model.render(self.of)
-
-    def known(self, name: str) -> Tensor | None:
-        """`features` or `frames` if they have been computed, else `None`."""
-        return self.__dict__.get(name)
-
-    def learn(self, name: str, values: Tensor | None) -> None:
-        """Take over `features` or `frames` that are known from elsewhere; `None` for not known."""
-        if values is not None:
-            self.__dict__[name] = values
+        frames = self.known_frames
+        if frames is None:
+            frames = self.known_frames = self.model.render(self.of)
+        return frames

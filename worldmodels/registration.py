@@ -6,6 +6,8 @@ import gymnasium
 
 IMAGINED = "worldmodels/Imagined-v0"
 IMAGINED_MODULES = "worldmodels/ImaginedModules-v0"
+DM_CONTROL = "worldmodels/DMControl-v0"
+CRAFTER = "worldmodels/Crafter-v0"
 
 
 def register_envs() -> None:
@@ -22,3 +24,7 @@ def register_envs() -> None:
             entry_point="worldmodels.imagined.modules:ImaginedModulesEnv",
             vector_entry_point="worldmodels.imagined.modules:ImaginedModulesVectorEnv",
         )
+    if DM_CONTROL not in gymnasium.registry:
+        gymnasium.register(DM_CONTROL, entry_point="worldmodels.worlds.dm_control:DMControlEnv")
+    if CRAFTER not in gymnasium.registry:
+        gymnasium.register(CRAFTER, entry_point="worldmodels.worlds.crafter:CrafterEnv")

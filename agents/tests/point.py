@@ -25,6 +25,7 @@ class Point(WorldModel):
 
     def __init__(self, spec, config=None):
         super().__init__(spec, config)
+        self.feature_dim = 1
         self.unused = nn.Parameter(torch.zeros(1))
 
     def losses(self, batch, progress):

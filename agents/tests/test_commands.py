@@ -1,8 +1,10 @@
 """The verbs and the loop, end to end, with a model that learned next to nothing."""
 
 import json
+from dataclasses import replace
 
 import pytest
+import torch
 
 import worldmodels
 from worldmodels.cli.main import main
@@ -11,6 +13,7 @@ from worldmodels.heads import HeadConfig
 from worldmodels.rewards import RewardConfig
 from worldmodels.training import TrainConfig, train
 from worldmodels.worlds import World
+from worldmodels_agents.dreamer import ActorCritic, DreamerConfig
 from worldmodels_agents.loop import LoopConfig, improve
 from worldmodels_agents.ppo import PPOConfig
 
@@ -81,6 +84,8 @@ def test_learn_in_the_real_environment(capsys):
         (["plan", "checkpoint=nowhere", f"env={REACH}"], "there is no checkpoint"),
         (["plan", "checkpoint=x", f"env={REACH}", "planner=cen"], "planner"),
         (["learn", f"env={REACH}"], "checkpoint="),
+        (["learn", f"env={REACH}", "where=real", "algorithm=dreamer"], "where=real takes algorithm=ppo"),
+        (["learn", "rounds=0", f"env={REACH}", "model=srvp"], "rounds=0"),
         (["demo", "steps=many"], "steps"),
     ],
 )
@@ -105,23 +110,78 @@ def test_a_missing_head_is_named(checkpoint, capsys):
     assert "no head 'fortune'" in capsys.readouterr().err
 
 
-def test_the_loop_collects_trains_and_measures(tmp_path):
+def loop_config(**changes):
     config = LoopConfig(
         rounds=2,
-        collect=8,
+        collect=120,
         signals=("distance",),
         training=TrainConfig(steps=2, batch_size=2, length=4, held_out=0.0),
         reward=REWARD,
         environments=4,
         ppo=PPOConfig(total_timesteps=64, batch_size=32),
+        dreamer=DreamerConfig(updates=2, clips=2, length=4, horizon=3, hidden=8),
         episodes=4,
     )
-    model = make_model(worldmodels.WorldSpec((3, 32, 32), WORLD.spec().action_space))
-    rounds = list(improve(WORLD, model, tmp_path, config))
-    assert len(EpisodeStore(tmp_path / "data")) == 16
+    return replace(config, **changes)
+
+
+def loop_model():
+    torch.manual_seed(0)
+    return make_model(worldmodels.WorldSpec((3, 32, 32), WORLD.spec().action_space))
+
+
+@pytest.mark.parametrize("algorithm", ["ppo", "dreamer"])
+def test_the_loop_collects_trains_and_measures(algorithm, tmp_path):
+    rounds = list(improve(WORLD, loop_model(), tmp_path, loop_config(algorithm=algorithm)))
+    steps = [round_.returns.facts["real steps"] for round_ in rounds]
+    assert 120 <= steps[0] < 120 + 50 and 240 <= steps[1] < 240 + 50  # whole episodes, of 50 steps at most
+    assert EpisodeStore(tmp_path / "data").steps.sum() == steps[1]
     assert [len(round_.returns.real.returns) for round_ in rounds] == [4, 4]
-    assert rounds[1].returns.facts["real steps"] > rounds[0].returns.facts["real steps"]
     assert rounds[1].returns.gap is not None
+
+
+def test_a_loop_that_was_stopped_goes_on(tmp_path, monkeypatch):
+    first = next(improve(WORLD, loop_model(), tmp_path, loop_config()))
+    weights = first.agent.policy.state_dict()
+    monkeypatch.setattr("worldmodels_agents.loop.record", lambda *_, **__: pytest.fail("recorded again"))
+    again = next(improve(WORLD, loop_model(), tmp_path, loop_config()))
+    assert all(torch.equal(weights[name], tensor) for name, tensor in again.agent.policy.state_dict().items())
+    assert again.returns.real.returns.tolist() == first.returns.real.returns.tolist()
+    monkeypatch.undo()
+    rounds = list(improve(WORLD, loop_model(), tmp_path, loop_config()))
+    assert len(rounds) == 2 and rounds[0].returns.real.returns.tolist() == first.returns.real.returns.tolist()
+
+
+def test_learn_in_rounds_from_nothing_leaves_a_curve(tmp_path, capsys):
+    words = ["world=reach", "rounds=2", "model=srvp", "collect=60", "episodes=2", f"out={tmp_path}", "horizon=3"]
+    words += [f"config.{name}={value}" for name, value in SMALL.items()]
+    words += ["training.steps=2", "training.batch_size=2", "training.length=4", "training.held_out=0"]
+    words += ["dreamer.updates=2", "dreamer.clips=2", "dreamer.length=4", "dreamer.horizon=3", "dreamer.hidden=8"]
+    assert main(["learn", *words]) == 0
+    shown = capsys.readouterr().out
+    assert "round 2: " in shown and "real steps" in shown
+    assert (tmp_path / "report" / "report.html").is_file()
+    assert (
+        main(
+            [
+                "plan",
+                f"checkpoint={tmp_path / 'round-1'}",
+                f"value={tmp_path / 'round-1' / 'agent'}",
+                "horizon=2",
+                "samples=8",
+                "episodes=2",
+                "environments=2",
+            ]
+        )
+        == 0
+    )
+
+
+def test_the_actor_critic_learns_from_a_checkpoint(checkpoint, data, tmp_path, capsys):
+    words = [f"checkpoint={checkpoint}", "algorithm=dreamer", "reward.kind=progress", "reward.head=distance"]
+    words += ["reward.scale=-0.02", "episodes=4", "environments=4", f"out={tmp_path / 'agent'}"]
+    assert main(["learn", *words, "dreamer.updates=2", "dreamer.clips=2", "dreamer.hidden=8"]) == 0
+    assert "actor-critic (imagination)" in capsys.readouterr().out and ActorCritic.load(tmp_path / "agent").features
 
 
 @pytest.mark.slow

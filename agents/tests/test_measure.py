@@ -5,6 +5,7 @@ from gymnasium.vector import AutoresetMode
 
 import worldmodels_envs  # noqa: F401 - registers its environments
 from worldmodels.errors import InputError
+from worldmodels.evaluation.returns import ReturnGap, returns_table
 from worldmodels.worlds import World
 from worldmodels_agents.measure import measure
 from worldmodels_agents.policy import RandomPolicy
@@ -51,3 +52,31 @@ def test_another_autoreset_mode_is_refused():
     env = gym.make_vec("worldmodels/RandomWalkReach-v0", 2, autoreset_mode=AutoresetMode.NEXT_STEP)
     with pytest.raises(InputError, match="SAME_STEP"):
         measure(RandomPolicy(env.single_action_space, 0), env, 2)
+
+
+class Lucky(gym.Env):
+    """Every other episode begins where it should end; all end after two steps with success."""
+
+    observation_space = gym.spaces.Box(0, 255, (8, 8, 3), np.uint8)
+    action_space = gym.spaces.Discrete(2)
+    episodes = 0
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.clock, self.episodes = 0, self.episodes + 1
+        return np.zeros((8, 8, 3), np.uint8), {"is_success": self.episodes % 2 == 0}
+
+    def step(self, action):
+        self.clock += 1
+        info = {"is_success": self.clock == 2}
+        return np.zeros((8, 8, 3), np.uint8), float(self.episodes), self.clock == 2, False, info
+
+
+def test_episodes_that_begin_solved_are_left_out_and_counted():
+    env = gym.vector.SyncVectorEnv([Lucky], autoreset_mode=AutoresetMode.SAME_STEP)
+    results = measure(RandomPolicy(env.single_action_space, 0), env, 5)
+    assert results.returns.tolist() == [2.0, 6.0, 10.0] and results.begun_solved == 2
+    assert results.successes.all() and results.lengths.tolist() == [2, 2, 2]
+    assert "begun solved, left out" in [
+        column.label for column in returns_table({"it": ReturnGap(None, results)}).columns
+    ]

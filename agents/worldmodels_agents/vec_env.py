@@ -14,6 +14,9 @@ from worldmodels.errors import InputError
 
 _NOTHING: dict[str, Any] = {}
 
+BEGAN_SOLVED = "began_solved"
+"""The entry of an ended episode's info that says whether the environment told success when it began."""
+
 
 class VecEnvAdapter(VecEnv):
     """Hands whole batches through; Python looks only at the environments whose episode ended.
@@ -42,7 +45,9 @@ class VecEnvAdapter(VecEnv):
         observations, infos = self.env.reset(seed=None if None in seeds else seeds[0])
         self._reset_seeds()
         self._reset_options()
-        self.reset_infos = [_info(infos, index) for index in range(self.num_envs)] if infos else [{}] * self.num_envs
+        self.reset_infos = (
+            [_info(infos, index) for index in range(self.num_envs)] if infos else [{} for _ in range(self.num_envs)]
+        )
         return observations
 
     def step_async(self, actions: NDArray[Any]) -> None:
@@ -56,6 +61,8 @@ class VecEnvAdapter(VecEnv):
         notes: list[dict[str, Any]] = [_NOTHING] * self.num_envs
         for index in np.flatnonzero(ended):
             notes[index] = _final_info(infos, int(index), bool(truncated[index] and not terminated[index]))
+            notes[index][BEGAN_SOLVED] = bool(self.reset_infos[index].get("is_success", False))
+            self.reset_infos[index] = _info(infos, int(index))
         return observations, np.asarray(rewards, np.float32), ended, notes
 
     def close(self) -> None:

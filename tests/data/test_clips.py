@@ -89,3 +89,62 @@ def test_bad_requests(store_path):
         ClipSampler(store, 4).sample(0, np.random.default_rng(0))
     with pytest.raises(InputError, match="longest of 0"):
         ClipSampler(store.subset([]), 4)
+
+
+def test_short_episodes_are_padded_with_their_last_frame_which_weighs_nothing(store_path):
+    store = EpisodeStore(store_path)
+    sampler = ClipSampler(store, 6, least=2)
+    assert len(sampler) == len(ClipSampler(store, 6)) + sum(2 <= steps + 1 < 6 for steps in store.steps)
+    clips = sampler.sample(200, np.random.default_rng(0))
+    short = store.steps[clips.episodes] + 1 < 6
+    assert set(clips.episodes) == set(range(len(store))) and short.any()
+    for i, e in enumerate(clips.episodes):
+        episode, t = store[int(e)], clips.starts[i]
+        kept = min(6, episode.steps + 1 - t)
+        np.testing.assert_array_equal(clips.frames[i, :kept], episode.frames[t : t + kept])
+        assert (clips.frames[i, kept:] == episode.frames[-1]).all()
+        np.testing.assert_array_equal(clips.rewards[i, : kept - 1], episode.rewards[t : t + kept - 1])
+        assert not clips.rewards[i, kept - 1 :].any() and not clips.terminated[i, kept - 1 :].any()
+        assert clips.weights[i].tolist() == [1.0] * kept + [0.0] * (6 - kept)
+
+
+def test_episodes_too_short_to_be_padded_stay_out(store_path):
+    store = EpisodeStore(store_path)
+    shortest = int(store.steps.min()) + 1
+    assert (
+        shortest - 1
+        not in store.steps[ClipSampler(store, 6, least=shortest + 1).sample(200, np.random.default_rng(0)).episodes]
+    )
+
+
+def test_rare_events_are_drawn_more_often_and_weigh_less(tmp_path):
+    with EpisodeWriter(tmp_path / "s") as writer:
+        for number in range(10):
+            frames = np.full((21, 2, 2, 1), number, np.uint8)
+            rewards, ends = np.zeros(20), np.zeros(20, bool)
+            if number == 7:
+                rewards[12], ends[-1] = 0.955, True
+            writer.add(Episode(frames, rewards=rewards, terminated=ends, truncated=~ends & (np.arange(20) == 19)))
+    store = EpisodeStore(tmp_path / "s")
+    plain = ClipSampler(store, 4).sample(20_000, np.random.default_rng(0))
+    often = ClipSampler(store, 4, rare=0.5).sample(20_000, np.random.default_rng(0))
+    event = [clips.rewards.any(1) | clips.terminated.any(1) for clips in (plain, often)]
+    assert event[0].mean() < 0.03 and event[1].mean() > 0.5 and plain.weights is None
+    # Four windows of 180 hold the event: the reward's three, the end's one.
+    assert set(often.weights[event[1]].ravel()) == {np.float32(1 / (0.5 + 0.5 * 180 / 4))}
+    estimate = (often.weights[:, 1:] * often.rewards).mean()
+    assert estimate == pytest.approx(plain.rewards.mean(), rel=0.15)
+    assert often.weights.mean() == pytest.approx(1.0, rel=0.02)
+
+
+def test_rewards_that_are_never_the_same_are_not_rare(tmp_path):
+    with EpisodeWriter(tmp_path / "s") as writer:
+        frames = np.zeros((21, 2, 2, 1), np.uint8)
+        writer.add(Episode(frames, rewards=np.random.default_rng(0).random(20)))
+    assert ClipSampler(EpisodeStore(tmp_path / "s"), 4, rare=0.5).sample(9, np.random.default_rng(0)).weights is None
+
+
+@pytest.mark.parametrize("rare", [-0.1, 1.0])
+def test_a_share_that_is_none_is_refused(store_path, rare):
+    with pytest.raises(InputError, match="rare"):
+        ClipSampler(EpisodeStore(store_path), 4, rare=rare)

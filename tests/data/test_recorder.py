@@ -4,6 +4,7 @@ import pytest
 from gymnasium import spaces
 
 from worldmodels.data import EpisodeStore, record
+from worldmodels.data.policy import PolicySource
 from worldmodels.errors import DataError, InputError, UnknownNameError
 from worldmodels.worlds import World
 
@@ -249,3 +250,71 @@ def test_videos_alone_have_no_actions(tmp_path):
     for ours, theirs in zip(videos, whole, strict=True):
         assert ours.actions is None and theirs.actions is not None
         np.testing.assert_array_equal(ours.frames, theirs.frames)
+
+
+def test_what_a_rendered_world_observes_in_numbers_is_kept(tmp_path):
+    world = World("Pendulum-v1", frame="render", size=(8, 8), max_steps=3)
+    store = record(world, None, 1, tmp_path / "s", seed=0, progress=False)
+    observed = store[0].signals["observation"]
+    assert store.schema.signals == ("observation",) and observed.shape == (4, 3)
+    np.testing.assert_allclose(np.hypot(observed[:, 0], observed[:, 1]), 1, atol=1e-5)
+    assert record(world, None, 1, tmp_path / "none", seed=0, signals=(), progress=False).schema.signals == ()
+
+
+def test_a_data_set_that_is_continued_keeps_its_own_signals(tmp_path):
+    world = World("Pendulum-v1", frame="render", size=(8, 8), max_steps=3)
+    for signals in ((), None):
+        store = record(world, None, 1, tmp_path / "s", seed=0, signals=signals, progress=False)
+    assert len(store) == 2 and store.schema.signals == ()
+
+
+@pytest.fixture
+def policy(tmp_path, monkeypatch):
+    """A module with policies."""
+    (tmp_path / "my_policies.py").write_text(
+        "def act(frame):\n    return int(frame.sum()) % 4\n\n\nclass Always:\n    def __init__(self, action):\n"
+        "        self.action = action\n\n    def predict(self, observation, state=None, episode_start=None):\n"
+        "        return self.action, None\n\n\nNUMBER = 3\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    return "my_policies"
+
+
+def test_many_processes_give_the_data_set_of_one(tmp_path, policy):
+    pytest.importorskip("worldmodels_envs")
+    world, source = World.named("reach"), PolicySource(f"{policy}:act")
+    stores = [
+        record(world, source, 5, tmp_path / str(processes), seed=0, processes=processes, progress=False)
+        for processes in (1, 2)
+    ]
+    for a, b in zip(*stores, strict=True):
+        assert a.seed == b.seed
+        np.testing.assert_array_equal(a.frames, b.frames)
+        np.testing.assert_array_equal(a.actions, b.actions)
+    assert stores[0][0].actions[0] == stores[0][0].frames[0].sum() % 4
+
+
+def test_an_environment_cannot_be_played_elsewhere(tmp_path):
+    with pytest.raises(InputError, match="give a World"):
+        record(Counter(), None, 1, tmp_path / "s", seed=0, processes=2)
+
+
+def test_a_policy_is_found_where_it_can_be_imported_and_made(policy):
+    assert PolicySource(f"{policy}:Always", {"action": 2}).load().predict(None)[0] == 2
+    for target, arguments, message in [
+        ("my_policies", {}, "is not MODULE:NAME"),
+        ("my_policies:no", {}, "cannot be had"),
+        ("no_such_module:act", {}, "cannot be had"),
+        ("my_policies:Always", {"speed": 1}, "with {'speed': 1} cannot be had"),
+        ("my_policies:NUMBER", {}, "neither a function"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            PolicySource(target, arguments).load()
+
+
+def test_recording_until_there_are_steps_enough(tmp_path):
+    for until in (7, 20):
+        store = record(Counter(), None, 99, tmp_path / "s", seed=0, until=until, progress=False)
+        assert until <= store.steps.sum() < until + 6
+    whole = record(Counter(), None, len(store), tmp_path / "whole", seed=0, progress=False)
+    assert store.steps.tolist() == whole.steps.tolist()

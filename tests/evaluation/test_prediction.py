@@ -214,3 +214,23 @@ def test_two_training_horizons_are_both_marked():
 def test_an_empty_report_is_refused():
     with pytest.raises(InputError, match="no result"):
         prediction_report({})
+
+
+def test_frames_that_stand_still_do_not_count():
+    batch = clips(3, length=6)
+    frames = batch.frames.clone()
+    frames[0, 2:4] = frames[0, 1:2]  # still, then moving
+    frames[1, 2:] = frames[1, 1:2]  # still to the end
+    result = evaluate(copy_last, Batch(frames), horizon=4)
+    scores = result.scores["psnr"]
+    assert scores.best[1].max() == 100 and scores.estimate.mean < 15
+    assert scores.per_video == pytest.approx([scores.best[0, 2:].mean(), scores.best[2].mean()])
+    assert result.still == pytest.approx(0.5) and len(scores.at(0)) == 1
+    assert "The 50% of the true frames that equal the one before are left out" in str(
+        prediction_report({"copy": result}).sections[0].note
+    )
+
+
+def test_where_nothing_ever_moves_all_frames_count():
+    frames = clips(2).frames[:, :1].expand(-1, CONTEXT + HORIZON, -1, -1, -1)
+    assert evaluate(copy_last, Batch(frames)).scores["psnr"].estimate.mean == 100

@@ -190,6 +190,13 @@ def test_a_checkpoint_that_does_not(provenance, error, message):
         find_starts(None, make_model().spec, 1, provenance)
 
 
+@pytest.mark.parametrize("how", ["env", "id"])
+def test_starts_of_a_world_with_other_actions_are_refused(how, registered):
+    model = make_model(action_space=gymnasium.spaces.Discrete(5))
+    with pytest.raises(InputError, match=r"the world's actions are Box.*the model is for Discrete\(5\)"):
+        find_starts(Counter() if how == "env" else registered, model.spec, 1, {})
+
+
 def test_unknown_names_suggest_near_ones(registered, tmp_path):
     with pytest.raises(UnknownNameError, match="Did you mean 'tests/Counter-v0'"):
         find_starts("tests/Count-v0", make_model().spec, 1, {})

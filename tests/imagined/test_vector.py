@@ -1,3 +1,5 @@
+import weakref
+
 import gymnasium
 import numpy as np
 import pytest
@@ -376,3 +378,12 @@ def test_starts_given_as_beliefs(model, frames):
     observation, _ = env.reset(seed=0)
     assert (observation[:, None] == model.features(beliefs).numpy()).all(-1).any(1).all()
     assert isinstance(env.starts, GivenStarts)
+
+
+def test_a_step_keeps_nothing_of_what_was_before(frames):
+    """The next step then works in memory that is still in the processor's cache."""
+    env = ImaginedVectorEnv(make_model(), 4, starts=Fixed(frames), observation="features")
+    env.reset(seed=0)
+    before = weakref.ref(env.save_state().belief)
+    env.step(env.action_space.sample())
+    assert before() is None

@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from worldmodels.actions import ActionCodec
+from worldmodels.data import Episode, EpisodeStore, EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError
 from worldmodels.stages import Stage, StagePlan
 from worldmodels.training import TrainConfig
@@ -75,7 +76,7 @@ def test_held_out_episodes_are_not_trained_on(make_model, store):
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
-        ({"length": 11}, InputError, "no episode has 11 frames"),
+        ({"length": 11, "pad": False}, InputError, "training, no episode has 11 frames"),
         ({"signals": ("distanse",)}, UnknownNameError, "'distance'"),
     ],
 )
@@ -115,3 +116,40 @@ def test_only_models_of_any_time_learn_on_sparse_clips(make_model, store):
 def test_a_span_shorter_than_a_clip_is_refused(wrong):
     with pytest.raises(InputError, match="span"):
         TrainConfig(**wrong)
+
+
+def test_clips_longer_than_episodes_are_padded_for_models_that_weigh_frames(make_model, store):
+    model = make_model()
+    assert Lengths.of(model, TrainConfig(), StagePlan.lay((), 1)).least == 2
+    model.weighted = False
+    assert Lengths.of(model, TrainConfig(), StagePlan.lay((), 1)).least is None
+    assert Lengths.of(model, TrainConfig(pad=True), StagePlan.lay((), 1)).least == 2
+    with pytest.raises(InputError, match=r"rare=0\.5 given, but Toy does not weigh frames"):
+        ClipData([store], model, TrainConfig(rare=0.5))
+
+
+def test_padded_batches_carry_weights(batches, store):
+    longest = int(store.steps.max()) + 1
+    batch = batches(lengths=Lengths(StagePlan.lay((), 10), longest + 2, least=2))[0]
+    assert batch.weights.shape == (6, longest + 2) and not batch.weights[:, -2:].any() and batch.weights[:, :2].all()
+
+
+def test_a_training_without_padding_says_which_episodes_are_too_short(make_model, store):
+    with pytest.raises(InputError, match=r"episodes for training, no episode has 99 frames"):
+        ClipData([store], make_model(), TrainConfig(length=99, pad=False)).check()
+
+
+def test_validation_that_is_too_short_says_so(make_model, tmp_path):
+    with EpisodeWriter(tmp_path / "s") as writer:
+        for steps in (9, 3):
+            writer.add(Episode(np.zeros((steps + 1, 8, 8, 3), np.uint8)))
+    model = make_model()
+    model.heads = type(model.heads)()
+    for seed in range(20):
+        data = ClipData(
+            [EpisodeStore(tmp_path / "s")], model, TrainConfig(length=8, pad=False, held_out=0.5, seed=seed)
+        )
+        if data.parts[1][0].steps.max() == 3:
+            break
+    with pytest.raises(InputError, match=r"for validation \(held_out=0.5\), no episode has 8 frames: the longest of 1"):
+        data.check()

@@ -273,3 +273,9 @@ def test_mixed_precision_keeps_weights_in_32_bits(make_model, store, tmp_path):
     mixed = TrainerConfig(accelerator="cpu", precision="bf16-mixed")
     folder = train(make_model(), store, tmp_path, config(trainer=mixed), progress=False)
     assert all(p.dtype == torch.float32 for p in checkpoints.load(folder).parameters())
+
+
+def test_signals_mean_after_a_training_what_they_meant_before(make_model, store, tmp_path):
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    train(make_model(), store, tmp_path / "run", config(steps=2), progress=False)
+    assert {number: signal.getsignal(number) for number in before} == before

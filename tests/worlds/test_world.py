@@ -285,3 +285,12 @@ def test_environments_that_no_recipe_makes(clock):
     with_object = gymnasium.make(clock, won=np.float32(1))
     for env in (Clock(), wrapped, endless, with_object):
         assert World.of(env) is None
+
+
+def test_an_unknown_id_says_which_package_brings_its_family(monkeypatch):
+    recipe = {"id": "no_such_package:Nowhere-Empty-v0"}
+    monkeypatch.setattr("worldmodels.worlds.ids.recipes", lambda group: {"nowhere": recipe})
+    with pytest.raises(UnknownNameError, match=r"'Nowhere-Maze-v3'.*pip install no-such-package"):
+        World("Nowhere-Maze-v3").make()
+    with pytest.raises(UnknownNameError, match="'package:id' imports a package first"):
+        World("Elsewhere-v0").make()

@@ -103,12 +103,12 @@ def figures(results: Mapping[str, PredictionResult], at: Sequence[int]) -> dict[
     for subject, result in results.items():
         found[subject] = {} if result.fvd is None else {"fvd": exactly(result.fvd)}
         for name, scores in result.scores.items():
-            parts = {name: scores.per_video} | {f"{name}_at_{t}": scores.best[:, t - 1] for t in at}
+            parts = {name: scores.per_video} | {f"{name}_at_{t}": scores.at(t - 1) for t in at}
             found[subject] |= {part: mean_interval(values) for part, values in parts.items()}
             if subject == first:
                 continue
             reference = results[first].scores[name]
-            theirs = {name: reference.per_video} | {f"{name}_at_{t}": reference.best[:, t - 1] for t in at}
+            theirs = {name: reference.per_video} | {f"{name}_at_{t}": reference.at(t - 1) for t in at}
             found[subject] |= {f"{part}_lead": paired_difference(theirs[part], parts[part]) for part in parts}
     return found
 

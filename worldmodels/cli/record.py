@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from worldmodels.cli.options import read
 from worldmodels.worlds.choice import WorldOptions
@@ -12,28 +14,41 @@ from worldmodels.worlds.choice import WorldOptions
 
 @dataclass(frozen=True, kw_only=True)
 class RecordOptions(WorldOptions):
-    """Records episodes of random actions; an existing data set is continued.
+    """Records episodes of random actions or of a policy; an existing data set is continued.
 
     Attributes:
         out: The data set's folder.
         episodes: How many episodes to add.
         seed: Of environment and actions.
-        signals: Entries of the environment's info to keep, such as [distance].
+        signals: Entries of the environment's info to keep, such as [distance]; by default what a rendered world
+            observes in numbers, or what the data set has already.
+        policy: What acts, as MODULE:NAME: a function of the frame or an object with `predict`, or with policy_args what
+            makes one, such as policy=stable_baselines3:PPO.load policy_args.path=policy.zip; null for random actions.
+        policy_args: See `policy`.
+        processes: In how many processes to play; the data set is the same.
         actions: Whether to keep actions; without them the data are videos alone, for models without actions.
     """
 
     out: str
     episodes: int = 100
     seed: int = 0
-    signals: tuple[str, ...] = ()
+    signals: tuple[str, ...] | None = None
+    policy: str | None = None
+    policy_args: dict[str, Any] = field(default_factory=dict)
+    processes: int = 1
     actions: bool = True
 
 
 def run(words: Sequence[str]) -> None:
-    """Record random actions."""
+    """Record."""
     options = read(RecordOptions, "record", words, groups=("world",))
     world = options.choose()
     data = importlib.import_module("worldmodels.data")  # torch is imported where it is needed
-    given = {"seed": options.seed, "signals": options.signals, "actions": options.actions}
-    store = data.record(world, None, options.episodes, options.out, **given)
+    policy = None
+    if options.policy is not None:
+        sys.path.insert(0, "")  # a policy being written need not be installed
+        policy = importlib.import_module("worldmodels.data.policy").PolicySource(options.policy, options.policy_args)
+    names = ("seed", "signals", "actions", "processes")
+    given = {name: getattr(options, name) for name in names}
+    store = data.record(world, policy, options.episodes, options.out, **given)
     print(f"{options.out}: {len(store)} episodes, {int(store.steps.sum())} steps")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, Protocol, SupportsFloat, runtime_checkable
+from typing import Any, Literal, SupportsFloat
 
 import gymnasium
 import numpy as np
@@ -13,39 +15,30 @@ from gymnasium import Env, Space, spaces
 
 from worldmodels.data.episode import Array, Episode
 from worldmodels.data.generated import GeneratedEpisodes
-from worldmodels.data.store import EpisodeStore
+from worldmodels.data.policy import Policy, PolicySource, Predictor
+from worldmodels.data.store import STORE_FILE, EpisodeStore, read_schema
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import InputError, UnknownNameError
 from worldmodels.progress import Progress
 from worldmodels.worlds import World
 from worldmodels.worlds.world import frames_per_second
-from worldmodels.worlds.wrappers import wrap
-
-
-@runtime_checkable
-class Predictor(Protocol):
-    """A policy as stable-baselines3 has it; planners are ones too."""
-
-    def predict(self, observation: Any, state: Any = None, episode_start: Any = None) -> tuple[Any, Any]:
-        """The action for an observation, and the policy's next state."""
-        ...
-
-
-Policy = Predictor | Callable[[Any], Any]
+from worldmodels.worlds.wrappers import observed_signals, wrap
 
 
 def record(
     env: Env[Any, Any] | World,
-    policy: Policy | None,
+    policy: Policy | PolicySource | None,
     episodes: int,
     path: str | Path,
     *,
     seed: int,
     frame: Literal["observation", "render"] = "observation",
     size: tuple[int, int] | None = None,
-    signals: Sequence[str] = (),
+    signals: Sequence[str] | None = None,
     max_steps: int | None = None,
     actions: bool = True,
+    processes: int = 1,
+    until: int | None = None,
     progress: bool = True,
     sync: bool = False,
 ) -> EpisodeStore:
@@ -59,16 +52,20 @@ def record(
 
     Args:
         env: A world, or an environment; its frame is stored before each action and after the last one.
-        policy: An object with `predict`, a function from observation to action, or `None` for uniformly
-            random actions. It sees a world's frames, or what an environment itself observes.
+        policy: An object with `predict`, a function from observation to action, where either can be imported, or
+            `None` for uniformly random actions. It sees a world's frames, or what an environment itself observes.
         episodes: How many to add.
         path: Folder of the store.
         seed: Of the environment and of random actions, 0 or more.
         frame: Of an environment: "observation" where observations are uint8 images, "render" for what it renders.
         size: Of an environment: (height, width) to which frames are shrunk or grown.
-        signals: Entries of `info` to keep for every frame, such as positions; also in the reset's `info`.
+        signals: Entries of `info` to keep for every frame, such as positions; also in the reset's `info`. `None` keeps
+            what a store that is continued has, and in a new one the numbers that a rendered world observes.
         max_steps: Of an environment: episodes are truncated here at the latest.
         actions: Whether to keep actions; without them the store is of videos alone, for models without actions.
+        processes: In how many processes a world is played; the data set is the same, if the policy is a function of its
+            observations.
+        until: Stop earlier, once the store has so many steps, in whole episodes; `None` plays all.
         progress: Show a bar with the time left.
         sync: Wait for the disk after each episode, against power failures; ten times slower where episodes are short.
 
@@ -80,8 +77,8 @@ def record(
         DataError: where the store is for another world, or cannot be written.
         UnknownNameError: for an unknown id or signal.
     """
-    if episodes < 1 or seed < 0 or (max_steps is not None and max_steps < 1):
-        raise InputError("episodes and max_steps must be 1 or more, and seed 0 or more.")
+    if episodes < 1 or seed < 0 or processes < 1 or (max_steps is not None and max_steps < 1):
+        raise InputError("episodes, processes and max_steps must be 1 or more, and seed 0 or more.")
     settings: dict[str, Any] = {"frame": frame, "size": size, "max_steps": max_steps}
     world: World | None
     seen: _Seen | None = None
@@ -90,9 +87,11 @@ def record(
             raise InputError("frame, size and max_steps of a world are settings of its recipe.")
         world, framed = env, env.make()
     else:
+        if processes > 1:
+            raise InputError("an environment is played in this process; give a World, which every process can make.")
         world, seen = World.of(env, **settings), None if policy is None else _Seen(env)
         framed = wrap(seen or env, **settings)
-    recorder = _Recorder(framed, seen, policy, tuple(signals))
+    kept = _signals(framed, Path(path), signals)
     generated = GeneratedEpisodes.of(framed) if policy is None else None
     spec = framed.unwrapped.spec
     provenance = {"environment": spec.id if spec else str(env), "gymnasium": gymnasium.__version__}
@@ -101,18 +100,60 @@ def record(
         writer = EpisodeWriter(path, action_space=space, fps=fps, provenance=provenance, world=world, sync=sync)
         with writer, Progress(label="recording", total=episodes, unit="episode", show=progress) as bar:
             if generated is None:
-                for _ in range(episodes):
-                    episode = recorder.play(episode_seed(seed, len(writer)))
+                steps = int(EpisodeStore(path).steps.sum()) if until is not None and len(writer) else 0
+                seeds = [episode_seed(seed, len(writer) + number) for number in range(episodes)]
+                if processes > 1 and isinstance(env, World):
+                    played = _played_elsewhere(env, policy, kept, seeds, processes)
+                else:
+                    acting = policy.load() if isinstance(policy, PolicySource) else policy
+                    played = map(_Recorder(framed, seen, acting, kept).play, seeds)
+                for episode in played:
+                    steps += episode.steps
                     writer.add(episode if actions else replace(episode, actions=None))
                     bar.update()
+                    if until is not None and steps >= until:
+                        break
             else:
-                for batch in generated.batches(episodes, seed, len(writer), signals):
+                for batch in generated.batches(episodes, seed, len(writer), kept):
                     writer.add_batch(batch if actions else replace(batch, actions=None))
                     bar.update(len(batch.frames))
     finally:
         if isinstance(env, World):
             framed.close()
     return EpisodeStore(path)
+
+
+def _signals(env: Env[Any, Any], folder: Path, asked: Sequence[str] | None) -> tuple[str, ...]:
+    if asked is not None:
+        return tuple(asked)
+    if (folder / STORE_FILE).exists():
+        return read_schema(folder).signals
+    return observed_signals(env)
+
+
+def _played_elsewhere(
+    world: World, policy: Policy | PolicySource | None, signals: tuple[str, ...], seeds: list[int], processes: int
+) -> Iterator[Episode]:
+    """Episodes in the order of their seeds, a few of them ahead of the writer."""
+    context = multiprocessing.get_context("spawn")  # a fork would copy PyTorch's threads half
+    arguments = (world, policy, signals)
+    with ProcessPoolExecutor(processes, context, initializer=_begin, initargs=arguments) as pool:
+        ahead = 2 * processes
+        for first in range(0, len(seeds), ahead):
+            yield from pool.map(_play, seeds[first : first + ahead])
+
+
+_recorders: list[_Recorder] = []
+"""The one of a process that plays for another."""
+
+
+def _begin(world: World, policy: Policy | PolicySource | None, signals: tuple[str, ...]) -> None:
+    acting = policy.load() if isinstance(policy, PolicySource) else policy
+    _recorders.append(_Recorder(world.make(), None, acting, signals))
+
+
+def _play(seed: int) -> Episode:
+    return _recorders[0].play(seed)
 
 
 def episode_seed(seed: int, episode: int) -> int:

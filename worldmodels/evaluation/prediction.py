@@ -32,17 +32,21 @@ class MetricScores:
         metric: What was measured.
         best: (videos, horizon) the scores of each video's best sample over time.
         index: (videos,) which sample that was.
+        moving: (videos, horizon), where the true frame differs from the one before. Only these count, for a copy of the
+            last frame is perfect wherever nothing moves, and a single perfect frame weighs as much as many good ones.
     """
 
     metric: FrameMetric
     best: NDArray[np.float32]
     index: NDArray[np.int64]
+    moving: NDArray[np.bool_]
 
     @property
     def per_video(self) -> NDArray[np.float32]:
-        """(videos,) the best sample's mean over time, to compare with another model's in pairs."""
-        scores: NDArray[np.float32] = self.best.mean(1)
-        return scores
+        """(moving videos,) the best sample's mean over the frames that move, to compare with another's in pairs."""
+        counted = self.moving if self.moving.any() else np.ones_like(self.moving)
+        some = counted.any(1)
+        return np.asarray([row[at].mean() for row, at in zip(self.best[some], counted[some], strict=True)])
 
     @property
     def estimate(self) -> Estimate:
@@ -51,8 +55,13 @@ class MetricScores:
 
     @property
     def curve(self) -> tuple[Estimate, ...]:
-        """The mean over videos at each imagined frame."""
-        return tuple(mean_interval(column) for column in self.best.T)
+        """The mean over videos at each imagined frame, over those that move there if any does."""
+        return tuple(mean_interval(self.at(time)) for time in range(self.best.shape[1]))
+
+    def at(self, time: int) -> NDArray[np.float32]:
+        """The scores of one imagined frame, of the videos that move there or, if none does, of all."""
+        moving = self.moving[:, time]
+        return self.best[moving if moving.any() else slice(None), time]
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,7 @@ class PredictionResult:
         trained_horizon: The most frames that the model was trained to predict, where it is known.
         left_out: Metric to why it was not computed.
         fvd: Frechet video distance of the first samples, context included, where it was asked for.
+        still: Share of the true frames that equal the one before, which the scores leave out.
     """
 
     scores: Mapping[str, MetricScores]
@@ -83,6 +93,7 @@ class PredictionResult:
     trained_horizon: int | None
     left_out: Mapping[str, str]
     fvd: float | None
+    still: float = 0.0
 
 
 def evaluate_prediction(
@@ -127,6 +138,7 @@ def evaluate_prediction(
     scored: list[SampleScores] = []
     kept: list[VideoStrip] = []
     features: list[tuple[Tensor, Tensor]] = []
+    moves: list[Tensor] = []
     with _evaluating(model):
         for batch in [clips] if isinstance(clips, Batch) else clips:
             frames, actions = _cut(_moved(batch, model), context + horizon)
@@ -137,10 +149,12 @@ def evaluate_prediction(
             if fvd is not None:
                 features.append((fvd.features(torch.cat([seen, scores.first], 1)), fvd.features(frames)))
             scored.append(scores.without_videos())
+            moves.append((followed != frames[:, context - 1 : -1]).flatten(2).any(2).cpu())
     if not scored:
         raise InputError("there is no clip to predict.")
+    moving = torch.cat(moves).numpy()
     return PredictionResult(
-        scores={metric.name: _joined(metric, scored) for metric in found},
+        scores={metric.name: _joined(metric, scored, moving) for metric in found},
         disagreement=_disagreement(scored) if samples > 1 else (),
         strips=tuple(kept),
         context=context,
@@ -150,6 +164,7 @@ def evaluate_prediction(
         trained_horizon=trained_horizon,
         left_out=left_out,
         fvd=_fvd(features) if fvd is not None else None,
+        still=1 - float(moving.mean()),
     )
 
 
@@ -198,10 +213,10 @@ def _strips(frames: Tensor, scores: SampleScores, context: int, start: int, metr
     return strips
 
 
-def _joined(metric: FrameMetric, scored: Sequence[SampleScores]) -> MetricScores:
+def _joined(metric: FrameMetric, scored: Sequence[SampleScores], moving: NDArray[np.bool_]) -> MetricScores:
     parts = [scores.best[metric.name] for scores in scored]
     best = torch.cat([part.curves for part in parts]).cpu().numpy()
-    return MetricScores(metric, best, torch.cat([part.index for part in parts]).cpu().numpy())
+    return MetricScores(metric, best, torch.cat([part.index for part in parts]).cpu().numpy(), moving)
 
 
 def _disagreement(scored: Sequence[SampleScores]) -> tuple[Estimate, ...]:

@@ -67,9 +67,11 @@ def _protocol(results: Mapping[str, PredictionResult]) -> str:
     settings = sorted({(r.context, r.horizon) for r in results.values()})
     frames = "; ".join(f"{context} frames shown, {horizon} predicted" for context, horizon in settings)
     fvd = " FVD: first samples, frames shown included." * any(r.fvd is not None for r in results.values())
+    share = max(result.still for result in results.values())
+    still = f" The {share:.0%} of the true frames that equal the one before are left out." if share else ""
     return (
         f"{frames}. Best sample of each clip, chosen by its mean over time and separately for each metric; "
-        f"95% interval over clips (Student's t).{fvd}"
+        f"95% interval over clips (Student's t).{still}{fvd}"
     )
 
 

@@ -21,11 +21,13 @@ class Results:
         returns: (episode,) undiscounted sums of rewards.
         successes: (episode,) whether the environment called it a success; `None` where it does not say.
         lengths: (episode,) steps; `None` where they were not counted.
+        begun_solved: Episodes that began with success and are left out, for nobody could have failed there.
     """
 
     returns: ArrayLike
     successes: ArrayLike | None = None
     lengths: ArrayLike | None = None
+    begun_solved: int = 0
 
     def __post_init__(self) -> None:
         for name in ("returns", "successes", "lengths"):
@@ -78,6 +80,7 @@ def returns_table(agents: Mapping[str, ReturnGap], title: str = "Imagined and re
         Column("imagined success"): [agent.imagined.success if agent.imagined else None for agent in agents.values()],
         Column("imagined return"): [agent.imagined.mean if agent.imagined else None for agent in agents.values()],
         Column("gap"): [agent.gap for agent in agents.values()],
+        Column("begun solved, left out"): [agent.real.begun_solved or None for agent in agents.values()],
     }
     names = dict.fromkeys(name for agent in agents.values() for name in agent.facts)
     cells |= {Column(name): [agent.facts.get(name) for agent in agents.values()] for name in names}

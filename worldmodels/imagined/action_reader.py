@@ -41,7 +41,7 @@ class ActionReader:
         """
         if self._plain and type(actions) is np.ndarray and actions.shape == (batch, self._codec.dim):
             # The common case of policies with bounded outputs; NaN is neither at most 1 nor at least -1.
-            numbers = np.array(actions, np.float32)
+            numbers = actions.copy() if actions.dtype == np.float32 else actions.astype(np.float32)
             if numbers.item(numbers.argmax()) <= 1 and numbers.item(numbers.argmin()) >= -1:
                 return torch.from_numpy(numbers)
         vectors = self._codec.encode(actions)

@@ -99,7 +99,7 @@ class Imagination:
         if self._disagreement is not None and self._disagreement.penalty:
             rewards -= self._disagreement.penalty * measures["disagreement"]
         ended = None if self._termination is None else self._ended(self._termination, transitions, after)
-        return ImaginedStep(transitions, rewards, ended, measures)
+        return ImaginedStep(transitions.arrival, rewards, ended, measures)
 
     def _step_often(
         self, disagreement: Disagreement, belief: Belief, features: Tensor | None, actions: Tensor | None
@@ -112,8 +112,8 @@ class Imagination:
         spread = host(disagreement.measure(values)).astype(np.float64)
         after = ends[first]
         transitions = Transitions(self.model, belief, after, actions, features)
-        seen = samples.known("features")
-        transitions.learn("features", None if seen is None else seen[first])
+        seen = samples.arrival.known_features
+        transitions.arrival.known_features = None if seen is None else seen[first]
         return after, transitions, {"disagreement": spread}
 
     def _rewards(self, transitions: Transitions, after: Belief) -> Tensor:

@@ -21,7 +21,7 @@ from worldmodels.model import WorldModel
 from worldmodels.spec import WorldSpec
 from worldmodels.worlds import World
 from worldmodels.worlds.choice import world_of
-from worldmodels.worlds.fit import check_fit
+from worldmodels.worlds.fit import check_actions_fit, check_fit
 from worldmodels.worlds.ids import explained, find, render_modes
 
 
@@ -71,6 +71,7 @@ def find_starts(starts: Any, spec: WorldSpec, context: int, provenance: Mapping[
         case ClipSampler():
             return ClipStarts(starts)
         case gymnasium.Env():
+            check_actions_fit(starts.action_space, spec)
             return EnvironmentStarts(starts, spec.frame_shape[1:], context)
         case Start() | TensorDict():
             return GivenStarts(starts)
@@ -107,6 +108,7 @@ def _from_name(name: str, spec: WorldSpec, context: int) -> Starts:
     renders: dict[str, Any] = {"render_mode": "rgb_array"} if modes is None or "rgb_array" in modes else {}
     with explained(name, renders):
         env = gymnasium.make(found, **renders)
+    check_actions_fit(env.action_space, spec)
     return EnvironmentStarts(env, spec.frame_shape[1:], context)
 
 

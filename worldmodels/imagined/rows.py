@@ -16,9 +16,10 @@ def replace_rows(belief: Belief, rows: Tensor, fresh: Belief) -> Belief:
 
 def replace_readout(old: Readout, rows: Tensor, fresh: Readout) -> Readout:
     """The readout with some rows from another, and all that the old one had computed."""
-    readout = Readout(old.model, replace_rows(old.of, rows, fresh.of))
-    for name in ("features", "frames"):
-        tensor = old.known(name)
-        if tensor is not None:
-            readout.learn(name, tensor.index_copy(0, rows, getattr(fresh, name)))
-    return readout
+    features, frames = old.known_features, old.known_frames
+    return Readout(
+        old.model,
+        replace_rows(old.of, rows, fresh.of),
+        None if features is None else features.index_copy(0, rows, fresh.features),
+        None if frames is None else frames.index_copy(0, rows, fresh.frames),
+    )

@@ -160,7 +160,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         with self._no_gradients:
             if due is not None and due.all():
                 return self._only_reset(due)
-            imagined = self._imagination.step(readout.of, readout.known("features"), vectors)
+            imagined = self._imagination.step(readout.of, readout.known_features, vectors)
             self._readout, rewards, ended, measures = imagined
             self._clock.now += 1
             if ended is None and due is None and not measures and self._clock.now < self._clock.deadline:
@@ -186,7 +186,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         readout = self._ready()
         return ImaginedState(
             readout.of,
-            readout.known("features"),
+            readout.known_features,
             self._clock.ages,
             self._due,
             self._imagination.generator.get_state(),
@@ -201,8 +201,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         """
         if state.elapsed.shape != (self.num_envs,):
             raise InputError(f"a state of {len(state.elapsed)} environments does not fit {self.num_envs}.")
-        self._readout, self._due = Readout(self.model, state.belief), state.due
-        self._readout.learn("features", state.features)
+        self._readout, self._due = Readout(self.model, state.belief, state.features), state.due
         self._clock.set_ages(state.elapsed)
         self._imagination.generator.set_state(state.generator)
         self.np_random.bit_generator.state = state.np_random

@@ -36,6 +36,7 @@ class Toy(WorldModel):
 
     Config = ToyConfig
     varying = ("state",)
+    weighted = True
 
     def __init__(self, spec: WorldSpec, config: ToyConfig | None = None) -> None:
         super().__init__(spec, config)
@@ -55,8 +56,8 @@ class Toy(WorldModel):
         """Squared errors of a frame's reconstruction and of the next frame's prediction."""
         state = self.encoder(batch.frames.flatten(2))
         following = self.transition(self._input(state[:, :-1], batch.actions))
-        reconstruction = (self._decode(state) - batch.frames).square().mean()
-        prediction = (self._decode(following) - batch.frames[:, 1:]).square().mean()
+        reconstruction = batch.mean((self._decode(state) - batch.frames).square())
+        prediction = batch.mean((self._decode(following) - batch.frames[:, 1:]).square(), first=1)
         return {"reconstruction": reconstruction, "prediction": prediction, "total": reconstruction + prediction}
 
     def _observe(self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise) -> Rollout:

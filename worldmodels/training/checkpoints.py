@@ -110,8 +110,16 @@ class SaveSteps(pl.Callback):
             if stop and step != trainer.max_steps:
                 raise TrainingInterrupted(self._received or signal.SIGTERM, step, folder)
 
-    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Signals mean again what they meant before."""
+        self._restore()
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """As at the end."""
+        self._restore()
+
+    def _restore(self) -> None:
+        # Before Lightning restores what it replaced itself: else its handler, which swallows SIGTERM, would stay.
         for number, handler in self._before.items():
             signal.signal(number, handler)
         self._before = {}

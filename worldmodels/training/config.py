@@ -68,6 +68,11 @@ class TrainConfig:
         length: Frames of a clip, where the model's stages do not say; `None` for 10 or, if more, the model's minimum.
         span: Frames of the window that a clip's frames are drawn from at random, in order and its first always, for
             models that imagine any time; `None` for frames that follow one another.
+        pad: Whether episodes shorter than the clips are padded, their last frame repeated, rather than left out. `None`
+            pads for models that weigh frames (`WorldModel.weighted`), to which padding is nothing; true for all: the
+            others learn that the world stands still after an episode's end.
+        rare: Share of the clips drawn from those with a rare reward or a termination, which then weigh less; for models
+            that weigh frames. `None` for none.
         seed: Of everything random: a step depends on the seed, its number and its process only.
         open_loop: Steps that the heads also learn on imagined beliefs, from one random time of the clips; 0 for none.
         signals: Recorded signals that the model itself reads, beside those that its heads learn.
@@ -86,6 +91,8 @@ class TrainConfig:
     batch_size: int = 32
     length: int | None = None
     span: int | None = None
+    pad: bool | None = None
+    rare: float | None = None
     seed: int = 0
     open_loop: int = 3
     signals: tuple[str, ...] = ()
@@ -109,5 +116,7 @@ class TrainConfig:
             raise InputError(f"length={self.length} given; clips have at least 1 frame.")
         if self.span is not None and self.span < max(2, self.length or 0):
             raise InputError(f"span={self.span} given; it must be at least 2 and at least the length of a clip.")
+        if self.rare is not None and not 0 <= self.rare < 1:
+            raise InputError(f"rare={self.rare} given; it is a share from 0 to below 1.")
         if not 0 <= self.held_out < 1:
             raise InputError(f"held_out={self.held_out} given; it is a share from 0 to below 1.")

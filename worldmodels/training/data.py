@@ -34,11 +34,13 @@ class Lengths:
         plan: When each stage begins.
         otherwise: Where a stage does not say.
         span: Frames of the windows that sparse clips are drawn from.
+        least: Frames that an episode shorter than a clip needs to be padded; `None` to leave such episodes out.
     """
 
     plan: StagePlan
     otherwise: int
     span: int | None = None
+    least: int | None = None
 
     @classmethod
     def of(cls, model: WorldModel, config: TrainConfig, plan: StagePlan) -> Lengths:
@@ -52,7 +54,9 @@ class Lengths:
                 f"span={config.span} given, but {type(model).__name__} learns on frames that follow one another; only "
                 "models with the ability AnyTime that say `sparse` learn on others."
             )
-        return cls(plan, config.length or max(10, model.minimum_frames), config.span)
+        pads = config.span is None and (model.weighted if config.pad is None else config.pad)
+        least = max(2, model.minimum_frames) if pads else None
+        return cls(plan, config.length or max(10, model.minimum_frames), config.span, least)
 
     def at(self, step: int) -> int:
         """The length at a step."""
@@ -75,6 +79,7 @@ class StepBatches(Dataset[Batch]):
         seed: Of the training.
         purpose: Sets batches for training and for validation apart.
         rank: The process.
+        rare: Share of the clips drawn from those with a rare reward or a termination.
     """
 
     def __init__(
@@ -87,7 +92,9 @@ class StepBatches(Dataset[Batch]):
         seed: int,
         purpose: int = DATA,
         rank: int = 0,
+        rare: float = 0.0,
     ) -> None:
+        self.rare = rare
         self.stores, self.codec, self.lengths = stores, codec, lengths
         self.columns, self.batch_size = columns, batch_size
         self._key = (seed, purpose, rank)
@@ -103,7 +110,8 @@ class StepBatches(Dataset[Batch]):
         return _join([_to_batch(clips, self.codec) for clips in drawn])
 
     def _sampler(self, length: int) -> list[ClipSampler]:
-        return [ClipSampler(store, length, self.columns, self.lengths.span) for store in self.stores]
+        given: dict[str, Any] = {"least": self.lengths.least, "rare": self.rare}
+        return [ClipSampler(store, length, self.columns, self.lengths.span, **given) for store in self.stores]
 
 
 class Batches:
@@ -167,6 +175,10 @@ class ClipData(pl.LightningDataModule):
         self._lengths = Lengths.of(model, config, plan or StagePlan.lay(model.stages, config.steps))
         self._columns = _columns(stores, model, config)
         self._stores = list(stores)
+        if config.rare and not model.weighted:
+            raise InputError(
+                f"rare={config.rare} given, but {type(model).__name__} does not weigh frames; leave it out."
+            )
 
     @cached_property
     def parts(self) -> tuple[list[Episodes], list[Episodes]]:
@@ -184,9 +196,13 @@ class ClipData(pl.LightningDataModule):
             InputError: where no episode is long enough, or too few are there to hold some out.
             UnknownNameError: for a signal that was not recorded.
         """
-        for part in self.parts:
+        for part, name in zip(self.parts, ("training", "validation"), strict=True):
             if part:
-                self._dataset(part, self._lengths, DATA, 0)
+                try:
+                    self._dataset(part, self._lengths, DATA, 0)
+                except InputError as error:
+                    share = f" (held_out={self.config.held_out})" if name == "validation" else ""
+                    raise InputError(f"of the episodes for {name}{share}, {error}") from error
 
     def train_dataloader(self) -> Batches:
         """Batches from the step that is due."""
@@ -202,7 +218,8 @@ class ClipData(pl.LightningDataModule):
             return []
         assert self.trainer is not None
         length = self._lengths.at(self.config.steps)
-        last = Lengths(StagePlan.lay((Stage("validation", 1.0, length),), 1), length, self.config.span)
+        plan = StagePlan.lay((Stage("validation", 1.0, length),), 1)
+        last = replace(self._lengths, plan=plan, otherwise=length)
         dataset = self._dataset(self.parts[1], last, HELD_OUT, self.trainer.global_rank)
         return Batches(dataset, self.config.validation_batches, int)
 
@@ -220,7 +237,8 @@ class ClipData(pl.LightningDataModule):
 
     def _dataset(self, stores: Sequence[Episodes], lengths: Lengths, purpose: int, rank: int) -> StepBatches:
         size, seed = self.config.batch_size, self.config.seed
-        return StepBatches(stores, self._codec, lengths, self._columns, size, seed, purpose, rank)
+        rare = self.config.rare or 0.0
+        return StepBatches(stores, self._codec, lengths, self._columns, size, seed, purpose, rank, rare)
 
 
 def _columns(stores: Sequence[Episodes], model: WorldModel, config: TrainConfig) -> set[str]:
@@ -240,6 +258,7 @@ def _to_batch(clips: Clips, codec: ActionCodec) -> Batch:
         None if clips.terminated is None else torch.from_numpy(clips.terminated),
         {name: torch.from_numpy(np.asarray(signal)) for name, signal in clips.signals.items()},
         None if clips.times is None else torch.from_numpy(clips.times.astype(np.float32)),
+        None if clips.weights is None else torch.from_numpy(clips.weights),
     )
 
 
@@ -252,7 +271,15 @@ def _join(batches: Sequence[Batch]) -> Batch:
         return None if parts[0] is None else torch.cat(parts)
 
     signals = {name: torch.cat([batch.signals[name] for batch in batches]) for name in batches[0].signals}
-    return Batch(cat("frames"), cat("actions"), cat("rewards"), cat("terminated"), signals, cat("times"))
+    plain = [cat(name) for name in ("frames", "actions", "rewards", "terminated")]
+    return Batch(*plain, signals, cat("times"), _join_weights(batches))
+
+
+def _join_weights(batches: Sequence[Batch]) -> torch.Tensor | None:
+    """Of stores with short episodes and without."""
+    if all(batch.weights is None for batch in batches):
+        return None
+    return torch.cat([torch.ones(b.frames.shape[:2]) if b.weights is None else b.weights for b in batches])
 
 
 def _leave_signals_to_the_parent(worker: int) -> None:

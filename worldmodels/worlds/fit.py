@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gymnasium import Env
+from gymnasium import Env, Space
 from gymnasium.vector import VectorEnv
 
 from worldmodels.errors import InputError
@@ -28,6 +28,15 @@ def check_fit(env: Env[Any, Any] | VectorEnv[Any, Any, Any], spec: WorldSpec) ->
             f"the world gives frames {frames} (height, width, channel), and the model is for "
             f"{(height, width, channels)}; world.size=[{height},{width}]{_channels(frames, channels)} makes them fit."
         )
+    check_actions_fit(actions, spec)
+
+
+def check_actions_fit(actions: Space[Any], spec: WorldSpec) -> None:
+    """Refuse an action space that is not the model's; a model without actions fits any.
+
+    Raises:
+        InputError: naming both.
+    """
     if spec.action_space is not None and space_to_json(spec.action_space) != space_to_json(actions):
         raise InputError(f"the world's actions are {actions}, and the model is for {spec.action_space}.")
 

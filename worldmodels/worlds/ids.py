@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +40,8 @@ def find(name: str) -> EnvSpec:
     elif name not in gym.registry:
         _import_known()
     if bare(name) not in gym.registry:
-        raise UnknownNameError("environment", bare(name), _near(bare(name)), "'package:id' imports a package first.")
+        hint = _package_of(bare(name)) or "'package:id' imports a package first."
+        raise UnknownNameError("environment", bare(name), _near(bare(name)), hint)
     return gym.registry[bare(name)]
 
 
@@ -89,6 +91,16 @@ def _import_known() -> None:
     for package in sorted(packages):
         if importlib.util.find_spec(package) is not None:
             importlib.import_module(package)
+
+
+def _package_of(name: str) -> str | None:
+    """What to install, where a ready recipe has an id of the same family and its package is missing."""
+    for recipe in recipes("world").values():
+        package, _, known = str(recipe.get("id", "")).rpartition(":")
+        same = re.split("[-/]", known)[0] == re.split("[-/]", name)[0]
+        if package and same and importlib.util.find_spec(package) is None:
+            return f"Ids like it come with a package that is not installed: pip install {package.replace('_', '-')}."
+    return None
 
 
 def _near(name: str) -> list[str]:

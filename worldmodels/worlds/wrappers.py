@@ -77,7 +77,7 @@ def _as_image(env: AnyEnv, frame: str) -> AnyEnv:
                 f"{env} has render_mode {env.render_mode!r}, of {list(modes)}; frame='render' needs one made with "
                 "render_mode='rgb_array'."
             )
-        env = _rendered(env)
+        env = _rendered(KeepObservation(env))
     space = env.observation_space
     if isinstance(space, spaces.Box) and space.dtype == np.uint8 and len(space.shape) == 2:
         env = ReshapeObservation(env, (*space.shape, 1))
@@ -119,6 +119,43 @@ def _stack(env: AnyEnv, stack: int) -> AnyEnv:
         )
     space = spaces.Box(0, 255, (height, width, channels * stack), np.uint8)
     return TransformObservation(FrameStackObservation(env, stack), lambda frames: np.concatenate(frames, -1), space)
+
+
+class KeepObservation(gym.Wrapper[Any, Any, Any, Any]):
+    """Tells in `info` what an environment observes that is rendered: "observation", or "observation.PART" of a Dict.
+
+    Vectors alone: they are what people recorded before there were pictures, such as angles and speeds.
+    """
+
+    def __init__(self, env: AnyEnv) -> None:
+        super().__init__(env)
+        space = env.observation_space
+        parts = space.spaces if isinstance(space, spaces.Dict) else {None: space}
+        numbers = [key for key, part in parts.items() if isinstance(part, spaces.Box) and len(part.shape) == 1]
+        self.signals = {("observation" if key is None else f"observation.{key}"): key for key in numbers}
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """As the environment's, and what it observed."""
+        observation, info = self.env.reset(seed=seed, options=options)
+        return observation, self._told(observation, info)
+
+    def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
+        """As the environment's, and what it observed."""
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        return observation, reward, terminated, truncated, self._told(observation, info)
+
+    def _told(self, observation: Any, info: dict[str, Any]) -> dict[str, Any]:
+        told = {name: observation if key is None else observation[key] for name, key in self.signals.items()}
+        return {**told, **info}
+
+
+def observed_signals(env: AnyEnv) -> tuple[str, ...]:
+    """The names under which `info` tells what a rendered environment observes."""
+    while isinstance(env, gym.Wrapper):
+        if isinstance(env, KeepObservation):
+            return tuple(env.signals)
+        env = env.env
+    return ()
 
 
 class IsSuccess(gym.Wrapper[Any, Any, Any, Any]):

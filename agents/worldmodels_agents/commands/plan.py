@@ -7,17 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import cv2
+from torch import Tensor
+
 import worldmodels
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show_table
+from worldmodels.data.frames import to_float
+from worldmodels.errors import InputError
 from worldmodels.evaluation.returns import ReturnGap, returns_table
 from worldmodels.imagined.origin import open_model
 from worldmodels.rewards import HeadTermination, RewardConfig
 from worldmodels.worlds.choice import WorldOptions, world_of
 from worldmodels.worlds.fit import check_fit
 from worldmodels_agents import planners
+from worldmodels_agents.dreamer import ActorCritic
 from worldmodels_agents.measure import measure
-from worldmodels_agents.objective import Objective
+from worldmodels_agents.objective import GoalFeatures, Objective
 
 PLANNERS: dict[str, type[planners.Planner]] = {
     "shooting": planners.RandomShooting,
@@ -42,6 +48,8 @@ class PlanOptions(WorldOptions):
         samples: Plans drawn for each environment in each iteration; beginnings that a tree keeps.
         settings: The planner's other settings, such as settings.iterations=4.
         discount: The weight of a reward falls by this factor each step.
+        goal: A picture of the goal; plans are then scored by the distance of features to its own, and by no reward.
+        value: The folder of an actor-critic, whose value of a plan's end counts too; see `worldmodels learn`.
         episodes: Real episodes to play.
         environments: How many are played at once.
         seed: Of environments and draws.
@@ -56,6 +64,8 @@ class PlanOptions(WorldOptions):
     samples: int = 64
     settings: dict[str, Any] = field(default_factory=dict)
     discount: float = 0.95
+    goal: str | None = None
+    value: str | None = None
     episodes: int = 200
     environments: int = 50
     seed: int = 0
@@ -75,10 +85,29 @@ def run(words: Sequence[str]) -> None:
     show_table(returns_table({options.planner: gap}, "Real episodes"))
 
 
+def read_picture(path: str, model: worldmodels.WorldModel) -> Tensor:
+    """A picture (channel, height, width) in [0, 1], at the model's size.
+
+    Raises:
+        InputError: where there is none that can be read.
+    """
+    channels, height, width = model.spec.frame_shape
+    kind = cv2.IMREAD_GRAYSCALE if channels == 1 else cv2.IMREAD_COLOR_RGB
+    picture = cv2.imread(path, kind)
+    if picture is None:
+        raise InputError(f"goal={path!r} is no picture that can be read; give a PNG or JPEG file.")
+    resized = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).reshape(height, width, channels)
+    return to_float(resized[None, None])[0, 0]
+
+
 def make_planner(model: worldmodels.WorldModel, options: PlanOptions) -> planners.Planner:
     """The planner that the options name."""
     termination = None if options.termination is None else HeadTermination(options.termination)
-    objective = Objective(options.reward.build(), termination, options.discount)
+    value = None if options.value is None else ActorCritic.load(options.value).to(model.device).value
+    reward = (
+        options.reward.build() if options.goal is None else GoalFeatures.of(model, read_picture(options.goal, model))
+    )
+    objective = Objective(reward, termination, options.discount, value)
     cls = PLANNERS[options.planner]
     common: dict[str, Any] = {"horizon": options.horizon, "samples": options.samples, "seed": options.seed}
     return cls(model, objective, **common, **options.settings)

@@ -14,7 +14,7 @@ from worldmodels_envs.cater.reader import read_list
 from worldmodels_envs.cater.video_file import DamagedVideoError, read_video, write_video
 from worldmodels_envs.cater.writer import video_name
 
-CONFIG = CaterConfig(frames=41, height=32, width=48, supersample=1)
+CONFIG = CaterConfig(frames=41, size=(32, 48), supersample=1)
 COUNT = 6
 
 
@@ -66,7 +66,7 @@ def test_round_trip(folder):
 
 
 def test_moving_camera_round_trip(tmp_path):
-    config = CaterConfig(frames=41, height=32, width=32, supersample=1, moving_camera=True)
+    config = CaterConfig(frames=41, size=(32, 32), supersample=1, moving_camera=True)
     write_cater(tmp_path, 2, config)
     read = CaterFolder(tmp_path)[0]
     index = int(CaterFolder(tmp_path).lines[0].name[-6:])
@@ -199,7 +199,7 @@ def test_unknown_split_and_folder(folder, tmp_path):
 
 
 def test_command_line(tmp_path, capsys):
-    small = ["--videos", "2", "--frames", "31", "--height", "16", "--width", "16"]
+    small = ["--videos", "2", "--frames", "31", "--size", "16"]
     assert main(["write", str(tmp_path / "set"), *small]) == 0
     assert len(CaterFolder(tmp_path / "set", "train")) == 1
     assert main(["write", str(tmp_path / "set"), *small, "--seed", "1"]) == 2

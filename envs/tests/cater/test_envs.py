@@ -16,7 +16,7 @@ from worldmodels_envs.cater.play_env import CaterPlayEnv
 from worldmodels_envs.cater.scene import sample_scene
 from worldmodels_envs.cater.snitch_env import WATCH, CaterSnitchEnv
 
-TINY = {"height": 24, "width": 24, "supersample": 1}
+TINY = {"size": 24, "supersample": 1}
 
 
 @pytest.fixture
@@ -196,7 +196,9 @@ def test_goal_is_drawn(play):
     [
         (lambda: CaterSnitchEnv(delay_cost=2), "delay_cost"),
         (lambda: CaterSnitchEnv(render_mode="human"), "render_mode"),
-        (lambda: CaterSnitchEnv(hieght=3), "did you mean 'height'"),
+        (lambda: CaterSnitchEnv(sise=3), "did you mean 'size'"),
+        (lambda: CaterSnitchEnv(size=3), "size is 3, must be"),
+        (lambda: CaterSnitchEnv(size=(16, 7)), "must be .height, width. of at least 8"),
         (lambda: CaterPlayEnv(motion_frames=0), "motion_frames"),
         (lambda: CaterPlayEnv("all_actions_cameramotion"), "still camera"),
     ],
@@ -204,3 +206,9 @@ def test_goal_is_drawn(play):
 def test_bad_arguments(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(("size", "shape"), [(16, (16, 16, 3)), ((16, 24), (16, 24, 3)), ([24, 16], (24, 16, 3))])
+def test_frames_have_the_size_that_was_asked_for(size, shape):
+    env = CaterPlayEnv(size=size, supersample=1)
+    assert env.observation_space.shape == env.reset(seed=0)[0].shape == shape

@@ -94,7 +94,7 @@ def test_backdrop_and_ground_in_the_scene_look_alike():
 @pytest.mark.parametrize("supersample", [1, 2, 3])
 @pytest.mark.parametrize("size", [(16, 16), (24, 32)])
 def test_sizes(size, supersample):
-    config = CaterConfig(frames=1, height=size[0], width=size[1], supersample=supersample)
+    config = CaterConfig(frames=1, size=size, supersample=supersample)
     arrays = next(episodes(config, masks=True))
     assert arrays["frames"].shape == (1, *size, 3) and arrays["masks"].shape == (1, *size)
     assert 60 < arrays["frames"].mean() < 200

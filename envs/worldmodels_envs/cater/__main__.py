@@ -43,8 +43,7 @@ def _command(commands: Any, name: str, run: Any, summary: str) -> argparse.Argum
     parser: argparse.ArgumentParser = commands.add_parser(name, help=summary)
     parser.add_argument("--videos", type=int, default=8)
     parser.add_argument("--variant", default="all_actions", help=", ".join(VARIANTS))
-    parser.add_argument("--height", type=int, default=64)
-    parser.add_argument("--width", type=int, default=64)
+    parser.add_argument("--size", type=int, nargs="+", default=[64], help="height and width, or one number for both")
     parser.add_argument("--frames", type=int, default=301)
     parser.add_argument("--detail", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0)
@@ -54,8 +53,11 @@ def _command(commands: Any, name: str, run: Any, summary: str) -> argparse.Argum
 
 
 def _config(options: argparse.Namespace) -> CaterConfig:
-    names = ("height", "width", "frames", "detail")
-    return resolve_config(options.variant, **{name: getattr(options, name) for name in names})
+    names = ("size", "frames", "detail")
+    changes = {name: getattr(options, name) for name in names}
+    if len(options.size) == 1:
+        changes["size"] = options.size[0]
+    return resolve_config(options.variant, **changes)
 
 
 def _write(options: argparse.Namespace) -> None:

@@ -43,7 +43,7 @@ def render_rate(size: int, supersample: int) -> Measurement:
 
     The baseline draws what a video shows: the objects and their shadow patches of a still camera's video.
     """
-    config = CaterConfig(height=size, width=size, supersample=supersample)
+    config = CaterConfig(size=size, supersample=supersample)
     video = _crowded(config)
     with Renderer(config) as renderer:
         renderer.load(video.scene)

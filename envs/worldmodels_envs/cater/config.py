@@ -14,8 +14,7 @@ class CaterConfig:
     The field of view is CATER's 49.1 x 37.9 degrees at every frame size, as if its video were resized.
 
     Args:
-        height: Height of a frame, px.
-        width: Width of a frame, px.
+        size: Height and width of a frame, px; one number for a square.
         frames: Frames of a video at 24 per second.
         min_objects: Fewest objects in a scene, the snitch and two cones among them.
         max_objects: Most objects in a scene.
@@ -30,8 +29,7 @@ class CaterConfig:
         ValueError: A value is out of range.
     """
 
-    height: int = 64
-    width: int = 64
+    size: int | tuple[int, int] = (64, 64)
     frames: int = 301
     min_objects: int = 5
     max_objects: int = 10
@@ -43,7 +41,11 @@ class CaterConfig:
     detail: int = 12
 
     def __post_init__(self) -> None:
-        _at_least(self, height=8, width=8, frames=1, supersample=1, detail=6)
+        sides = (self.size, self.size) if isinstance(self.size, int) else tuple(self.size)
+        if len(sides) != 2 or not all(isinstance(side, int) and side >= 8 for side in sides):
+            raise ValueError(f"size is {self.size}, must be (height, width) of at least 8")
+        object.__setattr__(self, "size", sides)
+        _at_least(self, frames=1, supersample=1, detail=6)
         if not 3 <= self.min_objects <= self.max_objects <= 10:
             raise ValueError(
                 f"objects are {self.min_objects} to {self.max_objects}, must be within 3..10: "
@@ -53,6 +55,18 @@ class CaterConfig:
             raise ValueError(f"max_actions is {self.max_actions}, must be at least 1, or None for all")
         if self.camera_jitter < 0 or self.light_jitter < 0:
             raise ValueError("camera_jitter and light_jitter must not be negative")
+
+    @property
+    def height(self) -> int:
+        """Height of a frame, px."""
+        assert isinstance(self.size, tuple)
+        return self.size[0]
+
+    @property
+    def width(self) -> int:
+        """Width of a frame, px."""
+        assert isinstance(self.size, tuple)
+        return self.size[1]
 
 
 def _at_least(config: CaterConfig, **limits: int) -> None:

@@ -74,7 +74,7 @@ def video_name(index: int) -> str:
 
 
 def _claim(folder: Path, config: CaterConfig, seed: int) -> None:
-    recipe = {"config": dataclasses.asdict(config), "seed": seed}
+    recipe = json.loads(json.dumps({"config": dataclasses.asdict(config), "seed": seed}))
     path = folder / RECIPE
     if path.is_file() and json.loads(path.read_text()) != recipe:
         raise ValueError(

@@ -138,6 +138,10 @@ class RandomWalkReachEnv(SimulatorEnv):
 
     simulator = ReachSimulator
 
+    def get_action_meanings(self) -> list[str]:
+        """What the actions are called, by number."""
+        return list(DIRECTIONS)
+
 
 class RandomWalkReachVectorEnv(SimulatorVectorEnv):
     """Many reaching tasks in one call; see `RandomWalkReachEnv`."""

@@ -22,7 +22,7 @@ def same(one, two):
 
 def test_a_store_has_what_the_generator_made(tmp_path):
     store = generate_store(tmp_path, 2, "max2action", seed=5, start=3, **SMALL)
-    config = cater.resolve_config("max2action", height=16, width=16, frames=31)
+    config = cater.resolve_config("max2action", size=16, frames=31)
     for episode, made in zip(store, cater.episodes(config, 2, 5, start=3, stride=10, masks=True), strict=True):
         np.testing.assert_array_equal(episode.frames, made["frames"])
         assert (episode.signals["label"] == made["label"]).all()
@@ -45,7 +45,7 @@ def test_other_videos_are_refused(tmp_path):
 
 
 def test_cater_itself_is_read(tmp_path):
-    config = cater.CaterConfig(height=32, width=32, frames=31, supersample=1)
+    config = cater.CaterConfig(size=(32, 32), frames=31, supersample=1)
     cater.write_cater(tmp_path / "cater", 4, config, seed=2)
     store = import_cater(tmp_path / "cater", tmp_path / "store", size=(16, 16), stride=10, progress=False)
     folder = cater.CaterFolder(tmp_path / "cater", size=(16, 16), stride=10)

@@ -54,7 +54,7 @@ def generate_store(
         DataError: where the folder holds something else.
         ValueError: for an unknown variant or field, or a value out of range.
     """
-    config = cater.resolve_config(variant, height=size[0], width=size[1], **changes)
+    config = cater.resolve_config(variant, size=size, **changes)
     recipe = {"config": dataclasses.asdict(config), "seed": seed, "start": start, "stride": stride, "masks": masks}
 
     def rest(done: int) -> Iterable[Mapping[str, Any]]:

@@ -57,16 +57,18 @@ class Dynamics(nn.Module):
             actions: (batch, time, action), likewise.
 
         Returns:
-            States (batch, time, state), and the sum of the residuals' lengths (batch,).
+            States (batch, time, state), and the residuals' lengths that led to each later one (batch, time - 1).
         """
-        states, length, dt = [y], y.new_zeros(len(y)), 1 / self.steps
+        states, lengths, dt = [y], [y.new_zeros(len(y), 0)], 1 / self.steps
         for time in range(1, z.shape[1]):
+            length = y.new_zeros(len(y))
             for _ in range(self.steps):
                 change = self.change(y, z[:, time], at(actions, time), dt)
                 y = y + change
                 length = length + torch.linalg.vector_norm(change, dim=-1)
             states.append(y)
-        return torch.stack(states, 1), length
+            lengths.append(length.unsqueeze(1))
+        return torch.stack(states, 1), torch.cat(lengths, 1)
 
 
 def at(actions: Tensor | None, time: int) -> Tensor | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -41,6 +42,7 @@ class SRVP(AnyTime, Swappable):
     Config = SRVPConfig
     presets = PRESETS
     varying = ("y", "w")
+    weighted = True
     render_frames = 64  # more at once than fit a processor's cache take longer
 
     def __init__(self, spec: WorldSpec, config: SRVPConfig | None = None) -> None:
@@ -66,16 +68,20 @@ class SRVP(AnyTime, Swappable):
         q_y = self.inference.start(shorten(encodings[:, :first], c.short_starts))
         q_z, state = self.inference.latents(encodings)
         z = q_z.rsample(noise)
-        y, length = self.dynamics.follow(q_y.rsample(noise), z, actions)
+        y, lengths = self.dynamics.follow(q_y.rsample(noise), z, actions)
         p_z = self.dynamics.prior(y[:, :-1], batch.actions)
 
         # w and the skips are of random frames, so that they cannot tell one time from another (Equation 3).
-        w = self.content(pick(encodings, _random_frames(frames, first)))
-        source = _random_frames(frames, 1) if c.skips else None
+        w = self.content(pick(encodings, _random_frames(batch, first)))
+        source = _random_frames(batch, 1) if c.skips else None
         skips = [] if source is None else [pick(level, source)[:, 0] for level in maps]
 
         # -log p(x_1..T | y, w), estimated from some frames where decoding all would take most of a step.
-        chosen = _random_frames(frames, c.decoded_frames) if 0 < c.decoded_frames < time else slice(None)
+        chosen: Tensor | slice = slice(None)
+        some = batch
+        if 0 < c.decoded_frames < time:
+            chosen = _random_frames(replace(batch, weights=None), c.decoded_frames)
+            some = batch if batch.weights is None else replace(batch, weights=pick(batch.weights, chosen))
         targets, decoded = pick(frames, chosen), pick(y, chosen)
         logits = self._decode(decoded, w.unsqueeze(1).expand(-1, decoded.shape[1], -1), skips)
         gaussian = c.likelihood == "gaussian"
@@ -84,10 +90,10 @@ class SRVP(AnyTime, Swappable):
         warm = min(1.0, moment.progress / c.kl_warmup) if c.kl_warmup else 1.0
         standard = q_y.standard(q_y.mean)
         terms = {
-            "reconstruction": (time * nll.mean(1)).mean(),
-            "kl_start": q_y.kl(standard).sum(-1).mean(),
-            "kl": q_z.map(lambda part: part[:, 1:]).kl(p_z).sum((-1, -2)).mean(),
-            "residual": length.mean(),
+            "reconstruction": time * some.mean(nll),
+            "kl_start": batch.mean(q_y.kl(standard).sum(-1)),
+            "kl": (time - 1) * batch.mean(q_z.map(lambda part: part[:, 1:]).kl(p_z).sum(-1), first=1),
+            "residual": (time - 1) * batch.mean(lengths, first=1),
         }
         if c.per == "frame":
             terms = {name: term / time for name, term in terms.items()}
@@ -232,6 +238,9 @@ def pick(values: Tensor, index: Tensor | slice) -> Tensor:
     return values[torch.arange(len(values), device=values.device).unsqueeze(1), index]
 
 
-def _random_frames(frames: Tensor, count: int) -> Tensor:
-    """Indices (batch, count) of as many different random frames of each video."""
-    return torch.rand(frames.shape[:2], device=frames.device).argsort(1)[:, :count]
+def _random_frames(batch: Batch, count: int) -> Tensor:
+    """Indices (batch, count) of as many different random frames of each video, none of them padding."""
+    order = torch.rand(batch.frames.shape[:2], device=batch.frames.device)
+    if batch.weights is not None:
+        order = order + (batch.weights == 0)
+    return order.argsort(1)[:, :count]

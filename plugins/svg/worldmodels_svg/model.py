@@ -50,6 +50,7 @@ class SVG(WorldModel):
     Config = SVGConfig
     presets = PRESETS
     varying = ("frame", "encoding", "hidden")
+    weighted = True
 
     def __init__(self, spec: WorldSpec, config: SVGConfig | None = None) -> None:
         super().__init__(spec, config)
@@ -75,8 +76,9 @@ class SVG(WorldModel):
         encodings, maps = self._encode(frames)
         passage = self._pass(encodings[:, :-1], encodings[:, 1:], batch.actions, self._rest(encodings), Noise())
         predicted = self._decode_clip(self.prediction(passage.hidden), maps)
-        errors = (predicted - frames[:, 1:]).square().mean((0, 2, 3, 4)).sum()
-        divergence = passage.posterior.kl(passage.prior).sum((1, 2)).mean()
+        steps = frames.shape[1] - 1
+        errors = steps * batch.mean((predicted - frames[:, 1:]).square(), first=1)
+        divergence = steps * batch.mean(passage.posterior.kl(passage.prior).sum(2), first=1)
         terms = {"reconstruction": errors, "kl": divergence, "total": errors + self.config.beta * divergence}
         rollout = self._rollout(frames, encodings, maps, passage)
         followed = {"latent": passage.latents, **({} if batch.actions is None else {"action": batch.actions})}

@@ -60,6 +60,7 @@ class VIM(ObjectCentric, ModuleControl):
 
     Config = VIMConfig
     presets = PRESETS
+    weighted = True
     varying = ("slots", "modules")
     groups = (Group("autoencoder", ("encoder.", "attention.", "decoder.")), Group("transition", ("transition.",)))
     kind: ClassVar[type[Selection]] = Transition
@@ -82,7 +83,7 @@ class VIM(ObjectCentric, ModuleControl):
     def losses(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """The evidence bound's terms a frame (section 8.3.3); of stills, the reconstruction alone."""
         if moment.stage == STILLS:
-            return still_losses(self, batch.frames)
+            return still_losses(self, batch)
         c, noise, actions, transition = self.config, Noise(), incoming(batch.actions), self.transition
         assert isinstance(transition, Transition)
         open_gate = gate(c, moment.progress)
@@ -103,14 +104,19 @@ class VIM(ObjectCentric, ModuleControl):
                 q = transition.posterior_of_update(slots, addition, found)
                 p = transition.prior_of_update(addition, candidates)
                 slots = transition.follow(slots, addition, open_gate * q.rsample(noise))
-                of_modules.append(categorical_kl(posterior, candidates.prior).sum(-1).mean())
-                of_updates.append(q.kl(p).sum((-1, -2)).mean())
+                of_modules.append(categorical_kl(posterior, candidates.prior).sum(-1))
+                of_updates.append(q.kl(p).sum((-1, -2)))
             seen.append(slots)
         painted = self.decoder(torch.stack(seen, 1).flatten(0, 1)).frames
-        error = squared_error(painted, batch.frames.flatten(0, 1))
-        module_kl, update_kl = torch.stack(of_modules).sum() / len(seen), torch.stack(of_updates).sum() / len(seen)
+        error = squared_error(painted, batch)
+        share = self.inner * (len(seen) - 1) / len(seen)  # the first frame has no divergence
+        module_kl, update_kl = (share * self._mean(batch, parts) for parts in (of_modules, of_updates))
         total = error / (2 * c.variance) + c.module_weight * module_kl + c.update_weight * update_kl
         return {"reconstruction": error, "module_kl": module_kl, "update_kl": update_kl, "total": total}
+
+    def _mean(self, batch: Batch, divergences: list[Tensor]) -> Tensor:
+        """Of divergences (batch,), `inner` of them for each frame after the first."""
+        return batch.mean(torch.stack(divergences, 1).unflatten(1, (-1, self.inner)), first=1)
 
     def explain(self, frames: Tensor, actions: Tensor | None = None) -> Explanation:
         """The beliefs after every frame, by the most likely selections and the updates' means, and their KLs.
@@ -220,18 +226,18 @@ class VIM(ObjectCentric, ModuleControl):
         return beliefs["slots"].flatten(2)
 
 
-def still_losses(model: VIM, frames: Tensor) -> dict[str, Tensor]:
-    """The reconstruction of frames (batch, time, ...), each by itself."""
-    flat = frames.flatten(0, 1)
-    inputs = project(model.encoder, model.attention, flat.unsqueeze(1))
+def still_losses(model: VIM, batch: Batch) -> dict[str, Tensor]:
+    """The reconstruction of a batch's frames, each by itself."""
+    inputs = project(model.encoder, model.attention, batch.frames.flatten(0, 1).unsqueeze(1))
     slots = begin(model.attention, at(inputs, 0), Noise())
-    loss = squared_error(model.decoder(slots).frames, flat)
+    loss = squared_error(model.decoder(slots).frames, batch)
     return {"reconstruction": loss, "total": loss / (2 * model.config.variance)}
 
 
-def squared_error(painted: Tensor, frames: Tensor) -> Tensor:
-    """Squared error summed over a frame, mean over frames."""
-    return (painted - frames).square().flatten(1).sum(1).mean()
+def squared_error(painted: Tensor, batch: Batch) -> Tensor:
+    """Squared error of painted frames (batch x time, ...) summed over a frame, mean over frames."""
+    errors = (painted - batch.frames.flatten(0, 1)).square().flatten(1).sum(1)
+    return batch.mean(errors.unflatten(0, batch.frames.shape[:2]))
 
 
 def gate(config: VIMConfig, progress: float) -> float:

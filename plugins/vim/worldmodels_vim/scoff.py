@@ -37,7 +37,7 @@ class SCOFF(VIM):
     def losses(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """The squared error of each frame as it is predicted from the one before; of stills, of their own painting."""
         if moment.stage == STILLS:
-            return still_losses(self, batch.frames)
+            return still_losses(self, batch)
         noise, inputs, actions = Noise(), project(self.encoder, self.attention, batch.frames), incoming(batch.actions)
         slots = begin(self.attention, at(inputs, 0), noise)
         seen = [slots]
@@ -49,7 +49,7 @@ class SCOFF(VIM):
             seen.append(slots)
             slots = settle(self.attention.update(at(inputs, time), slots), self.config.width)
         painted = self.decoder(torch.stack(seen, 1).flatten(0, 1)).frames
-        error = squared_error(painted, batch.frames.flatten(0, 1))
+        error = squared_error(painted, batch)
         return {"reconstruction": error, "total": error / (2 * self.config.variance)}
 
     def reconstruct(self, frames: Tensor, explanation: Explanation) -> Tensor:

@@ -1,4 +1,4 @@
-"""The parts of the evidence bound (Equation 4.5 of the thesis), each a video's sum in nats, (batch,)."""
+"""The parts of the evidence bound (Equation 4.5 of the thesis), of each frame in nats, (batch, time)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from worldmodels_vrnn.pixels import CONSTANTS, Pixels, pixel_loss
 def reconstruction(network: Network, followed: Followed, frames: Tensor, kind: Pixels) -> Tensor:
     """The loss of the frames that were followed, without the density's constant."""
     logits = widen(network.decoder.logits(followed.decoded))
-    return pixel_loss(logits, frames, kind).flatten(1).sum(1)
+    return pixel_loss(logits, frames, kind).flatten(2).sum(2)
 
 
 def log_likelihood(network: Network, followed: Followed, frames: Tensor, kind: Pixels) -> Tensor:
     """Log p(frames | latents)."""
-    return -reconstruction(network, followed, frames, kind) - CONSTANTS[kind] * frames[0].numel()
+    return -reconstruction(network, followed, frames, kind) - CONSTANTS[kind] * frames[0, 0].numel()
 
 
 def divergence(network: Network, followed: Followed, how: Literal["analytic", "sample"]) -> Tensor:
@@ -29,5 +29,5 @@ def divergence(network: Network, followed: Followed, how: Literal["analytic", "s
     for level, q, p in network.divergent(followed):
         z = followed.latents[level]
         entries = q.kl(p) if how == "analytic" else q.log_prob(z) - p.log_prob(z)
-        levels.append(entries.flatten(1).sum(1))
+        levels.append(entries.flatten(2).sum(2))
     return torch.stack(levels).sum(0)

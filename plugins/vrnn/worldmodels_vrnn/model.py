@@ -40,6 +40,7 @@ class VRNN(Evidence):
     Config = VRNNConfig
     presets = PRESETS
     varying = ("frame", "map_1", "decoder_hidden_1")
+    weighted = True
 
     def __init__(self, spec: WorldSpec, config: VRNNConfig | None = None) -> None:
         super().__init__(spec, config)
@@ -57,8 +58,9 @@ class VRNN(Evidence):
         c: VRNNConfig = self.config
         frames = shorten(batch.frames, c.context, c.short_starts)
         maps, followed = self._follow_clip(frames, incoming(batch.actions), Noise())
-        loss = reconstruction(self.network, followed, frames[:, c.context :], c.pixels).mean()
-        kl = divergence(self.network, followed, c.kl).mean()
+        steps = frames.shape[1] - c.context
+        loss = steps * batch.mean(reconstruction(self.network, followed, frames[:, c.context :], c.pixels), c.context)
+        kl = steps * batch.mean(divergence(self.network, followed, c.kl), c.context)
         weight = c.beta * (min(1.0, moment.progress / c.beta_warmup) if c.beta_warmup else 1.0)
         terms = {"reconstruction": loss, "kl": kl, "total": loss + weight * kl}
 
@@ -86,7 +88,7 @@ class VRNN(Evidence):
             followed = self._follow_clip(frames, actions, noise)[1].since(context - c.context)
             # Log p(x, z) - log q(z | x) at the draw.
             likely = log_likelihood(self.network, followed, scored, c.pixels)
-            weights.append(likely - divergence(self.network, followed, "sample"))
+            weights.append((likely - divergence(self.network, followed, "sample")).sum(1))
         bound = torch.stack(weights).logsumexp(0) - math.log(samples)
         return LogProb(bound, scored[0].numel(), exact=False, levels=1 if c.pixels == "bce" else 256)
 
@@ -95,7 +97,7 @@ class VRNN(Evidence):
         followed = self._follow_clip(frames, actions, noise)[1]
         scored = (self.network, followed, frames[:, self.config.context :], self.config.pixels)
         divergences = {str(level): q.kl(p) for level, q, p in self.network.divergent(followed)}
-        return Bound(log_likelihood(*scored), reconstruction(*scored), divergences)
+        return Bound(log_likelihood(*scored).sum(1), reconstruction(*scored).sum(1), divergences)
 
     def reconstruct(
         self, frames: Tensor, actions: Tensor | None = None, *, generator: torch.Generator | None = None

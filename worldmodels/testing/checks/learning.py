@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import torch
 
+from worldmodels.batch import Batch
 from worldmodels.errors import WorldModelsError
 from worldmodels.losses import Losses
+from worldmodels.model import WorldModel
 from worldmodels.rollout import Belief
+from worldmodels.stages import Moment
 from worldmodels.testing.case import Case, ConformanceError, require
 from worldmodels.testing.checks.registry import check
 from worldmodels.training import OptimizerConfig
@@ -91,6 +95,42 @@ def check_prepare(case: Case) -> None:
     models[0].losses(batch, moment)
     changed = [name for name, p in models[0].named_parameters() if not torch.equal(p, one[name])]
     require(not changed, f"losses changes the parameter {changed[:1]}", "what depends on data is set in `prepare`")
+
+
+@check
+def check_weights(case: Case) -> None:
+    """A model that says `weighted` learns nothing from frames that weigh nothing, and something from the others.
+
+    In evaluation mode: running statistics may see all frames.
+    """
+    model, batch = copy.deepcopy(case.model), case.training_batch()
+    if not model.weighted:
+        return
+    weights = torch.ones(batch.frames.shape[:2])
+    weights[0, -1] = 0.0
+    other = batch.frames.clone()
+    other[0, -1] = other[0, -2]
+    for moment in case.moments():
+        padded, changed, whole = (
+            _gradients(model, replace(batch, frames=frames, weights=w), moment)
+            for frames, w in ((batch.frames, weights), (other, weights), (batch.frames, torch.ones_like(weights)))
+        )
+        # Means over fewer frames are rounded otherwise.
+        same = all(torch.allclose(padded[name], changed[name], rtol=1e-3, atol=1e-6) for name in padded)
+        require(
+            same,
+            f"a frame of weight 0 changes the gradient at {moment}",
+            "a model that says `weighted` takes the means of its losses with `batch.mean`, whose weights it heeds",
+        )
+        differs = any(not torch.equal(padded[name], whole[name]) for name in padded)
+        require(differs, f"weights change no gradient at {moment}", "a frame of weight 0 is left out, not learned")
+
+
+def _gradients(model: WorldModel, batch: Batch, moment: Moment) -> dict[str, torch.Tensor]:
+    model.zero_grad()
+    torch.manual_seed(0)
+    model.losses(batch, moment)["total"].backward()
+    return {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
 
 
 @check

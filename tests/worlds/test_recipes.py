@@ -1,0 +1,74 @@
+"""Every ready recipe whose package is here makes frames; those that render on a GPU or EGL are tried where they can."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from worldmodels.composition import choices, recipes
+from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.worlds import World
+
+NEEDS = {
+    "crafter": ("crafter",),
+    "dm_control": ("dmc_",),
+    "mujoco": ("reacher", "inverted_pendulum"),
+    "pygame": ("cartpole", "pendulum", "acrobot"),
+}
+SLOW = ("cater_play", "cater_snitch", "phyre", "miniworld")
+
+
+def missing(name):
+    """The package that a recipe needs and that is not installed."""
+    package = str(recipes("world")[name]["id"]).rpartition(":")[0]
+    needed = [package] if package else []
+    needed += [package for package, names in NEEDS.items() if name.startswith(names)]
+    return next((package for package in needed if importlib.util.find_spec(package) is None), None)
+
+
+@pytest.mark.parametrize("name", [name for name in choices("world") if name not in SLOW])
+def test_a_recipe_makes_frames_that_move_with_time(name, monkeypatch):
+    monkeypatch.setenv("MUJOCO_GL", "egl")
+    if missing(name):
+        pytest.skip(f"{missing(name)} is not installed")
+    try:
+        env = World.named(name).make()
+    except (InputError, AttributeError, RuntimeError) as error:
+        if name.startswith(NEEDS["dm_control"] + NEEDS["mujoco"]):
+            pytest.skip(f"no EGL here: {error}")
+        raise
+    env.action_space.seed(0)
+    frames = [env.reset(seed=0)[0]]
+    for _ in range(3):
+        frame, reward, *_ = env.step(env.action_space.sample())
+        frames.append(np.array(frame))
+        assert np.isfinite(reward)
+    assert all(env.observation_space.contains(frame) and frame.shape[-1] in (1, 3) for frame in frames)
+    env.close()
+
+
+def test_crafter_is_the_same_for_a_seed_and_another_for_another():
+    pytest.importorskip("crafter")
+    env = World.named("crafter").make()
+    frames = [env.reset(seed=seed)[0] for seed in (3, 3, 4)]
+    assert np.array_equal(frames[0], frames[1]) and not np.array_equal(frames[0], frames[2])
+
+
+def test_dm_control_names_what_it_has():
+    pytest.importorskip("dm_control")
+    with pytest.raises(UnknownNameError, match="Did you mean 'reacher'"):
+        World("worldmodels/DMControl-v0", {"domain": "reachr", "task": "easy"}, frame="render").make()
+
+
+def test_dm_control_without_shadows_shows_the_same_scene(monkeypatch):
+    pytest.importorskip("dm_control")
+    monkeypatch.setenv("MUJOCO_GL", "egl")
+    frames = []
+    for plain in (True, False):
+        world = World("worldmodels/DMControl-v0", {"domain": "reacher", "task": "easy", "plain": plain}, frame="render")
+        try:
+            frames.append(world.make().reset(seed=0)[0].astype(float))
+        except (AttributeError, RuntimeError) as error:
+            pytest.skip(f"no EGL here: {error}")
+    difference = np.abs(frames[0] - frames[1])
+    assert 0 < difference.mean() < 40
