@@ -177,6 +177,17 @@ def test_learn_in_rounds_from_nothing_leaves_a_curve(tmp_path, capsys):
     )
 
 
+def test_the_loop_is_measured_beside_random_actions_and_ppo(tmp_path, capsys):
+    words = ["world=reach", "rounds=1", "model=srvp", "collect=60", "episodes=2", "final=4", f"out={tmp_path}"]
+    words += [f"config.{name}={value}" for name, value in SMALL.items()]
+    words += ["training.steps=2", "training.batch_size=2", "training.length=4", "training.held_out=0"]
+    words += ["dreamer.updates=2", "dreamer.clips=2", "dreamer.length=4", "dreamer.horizon=3", "dreamer.hidden=8"]
+    assert main(["evaluate", "loop", *words]) == 0
+    figures = json.loads((tmp_path / "result.json").read_text())
+    assert list(figures) == ["loop", "random", "ppo"] and figures["loop"]["success"]["n"] == 4
+    assert "imagined" in figures["loop"] and "4 real episodes each" in capsys.readouterr().out
+
+
 def test_the_actor_critic_learns_from_a_checkpoint(checkpoint, data, tmp_path, capsys):
     words = [f"checkpoint={checkpoint}", "algorithm=dreamer", "reward.kind=progress", "reward.head=distance"]
     words += ["reward.scale=-0.02", "episodes=4", "environments=4", f"out={tmp_path / 'agent'}"]

@@ -15,7 +15,7 @@ NEEDS = {
     "mujoco": ("reacher", "inverted_pendulum"),
     "pygame": ("cartpole", "pendulum", "acrobot"),
 }
-SLOW = ("cater_play", "cater_snitch", "phyre", "miniworld")
+SCREEN = ("miniworld",)  # needs a display, or EGL and two variables set before it is imported
 
 
 def missing(name):
@@ -26,7 +26,7 @@ def missing(name):
     return next((package for package in needed if importlib.util.find_spec(package) is None), None)
 
 
-@pytest.mark.parametrize("name", [name for name in choices("world") if name not in SLOW])
+@pytest.mark.parametrize("name", [name for name in choices("world") if name not in SCREEN])
 def test_a_recipe_makes_frames_that_move_with_time(name, monkeypatch):
     monkeypatch.setenv("MUJOCO_GL", "egl")
     if missing(name):
@@ -34,15 +34,18 @@ def test_a_recipe_makes_frames_that_move_with_time(name, monkeypatch):
     try:
         env = World.named(name).make()
     except (InputError, AttributeError, RuntimeError) as error:
-        if name.startswith(NEEDS["dm_control"] + NEEDS["mujoco"]):
-            pytest.skip(f"no EGL here: {error}")
+        no_egl = name.startswith(NEEDS["dm_control"] + NEEDS["mujoco"])
+        if no_egl or "pip install" in str(error) or "No module named" in str(error):
+            pytest.skip(f"not here: {error}")
         raise
     env.action_space.seed(0)
     frames = [env.reset(seed=0)[0]]
     for _ in range(3):
-        frame, reward, *_ = env.step(env.action_space.sample())
+        frame, reward, terminated, truncated, _ = env.step(env.action_space.sample())
         frames.append(np.array(frame))
         assert np.isfinite(reward)
+        if terminated or truncated:
+            break
     assert all(env.observation_space.contains(frame) and frame.shape[-1] in (1, 3) for frame in frames)
     env.close()
 

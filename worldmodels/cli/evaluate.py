@@ -8,6 +8,7 @@ from worldmodels.cli.options import read
 from worldmodels.cli.table import show_report
 from worldmodels.errors import InputError
 from worldmodels.evaluation.evaluation import Evaluation, evaluations, load_evaluation
+from worldmodels.worlds.choice import WorldOptions
 
 
 def run(words: Sequence[str]) -> None:
@@ -28,7 +29,8 @@ def measure(evaluation: Evaluation[object], words: Sequence[str]) -> None:
         evaluation: Which.
         words: Settings, `name=value`.
     """
-    options = read(evaluation.config, f"evaluate {evaluation.name}", words)
+    groups = ("world",) if issubclass(evaluation.config, WorldOptions) else ()
+    options = read(evaluation.config, f"evaluate {evaluation.name}", words, groups=groups)
     result, folder = evaluation.run(options), getattr(options, "out", f"runs/{evaluation.name}")
     result.report.provenance.setdefault("command", " ".join(["worldmodels evaluate", evaluation.name, *words]))
     result.write(folder)

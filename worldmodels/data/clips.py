@@ -218,7 +218,9 @@ def rare_steps(episodes: Episodes, rows: Array) -> Array:
 
 def _ranges(lengths: Array) -> Array:
     """0, 1, ... for each of the lengths, one after the other."""
-    return np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    begins: Array = np.cumsum(lengths) - lengths
+    counted: Array = np.arange(int(lengths.sum())) - np.repeat(begins, lengths)
+    return counted
 
 
 def _weights(inside: Array | None, clips: Array | None, length: int) -> Array | None:

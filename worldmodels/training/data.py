@@ -271,8 +271,8 @@ def _join(batches: Sequence[Batch]) -> Batch:
         return None if parts[0] is None else torch.cat(parts)
 
     signals = {name: torch.cat([batch.signals[name] for batch in batches]) for name in batches[0].signals}
-    plain = [cat(name) for name in ("frames", "actions", "rewards", "terminated")]
-    return Batch(*plain, signals, cat("times"), _join_weights(batches))
+    plain = {name: cat(name) for name in ("frames", "actions", "rewards", "terminated", "times")}
+    return Batch(**plain, signals=signals, weights=_join_weights(batches))
 
 
 def _join_weights(batches: Sequence[Batch]) -> torch.Tensor | None:

@@ -26,8 +26,8 @@ def bare(name: str) -> str:
 def find(name: str) -> EnvSpec:
     """The registered environment of an id; "package:id" imports the package first.
 
-    Where an id is not registered yet, the packages that the ready recipes of installed distributions name are imported:
-    Gymnasium 1.x no longer looks for them itself.
+    Where an id is not registered yet, the packages are imported that the ready recipes of installed distributions name
+    for ids of its family, which is what stands before the first "-" or "/": Gymnasium 1.x no longer looks for them.
 
     Raises:
         UnknownNameError: for an unknown id.
@@ -35,10 +35,11 @@ def find(name: str) -> EnvSpec:
     """
     package = name.rpartition(":")[0]
     if package:
-        with explained(name):
-            importlib.import_module(package)
+        _import(package, name)
     elif name not in gym.registry:
-        _import_known()
+        for known in sorted(_packages(name)):
+            if importlib.util.find_spec(known) is not None:
+                _import(known, name)
     if bare(name) not in gym.registry:
         hint = _package_of(bare(name)) or "'package:id' imports a package first."
         raise UnknownNameError("environment", bare(name), _near(bare(name)), hint)
@@ -86,19 +87,29 @@ def check_local(spec: EnvSpec, kwargs: Any) -> None:
         )
 
 
-def _import_known() -> None:
-    packages = {str(recipe.get("id", "")).rpartition(":")[0] for recipe in recipes("world").values()} - {""}
-    for package in sorted(packages):
-        if importlib.util.find_spec(package) is not None:
-            importlib.import_module(package)
+def _import(package: str, name: str) -> None:
+    try:
+        importlib.import_module(package)
+    # Whatever a package raises while it is imported, such as that there is no display, is the reason.
+    except Exception as error:
+        cause = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise InputError(f"environment {name!r} cannot be made: {package} cannot be imported ({cause}).") from error
+
+
+def _packages(name: str) -> set[str]:
+    """The packages that ready recipes name for ids of the same family."""
+    named = (str(recipe.get("id", "")).rpartition(":") for recipe in recipes("world").values())
+    return {package for package, _, known in named if package and _family(known) == _family(name)}
+
+
+def _family(name: str) -> str:
+    return re.split("[-/]", name)[0]
 
 
 def _package_of(name: str) -> str | None:
     """What to install, where a ready recipe has an id of the same family and its package is missing."""
-    for recipe in recipes("world").values():
-        package, _, known = str(recipe.get("id", "")).rpartition(":")
-        same = re.split("[-/]", known)[0] == re.split("[-/]", name)[0]
-        if package and same and importlib.util.find_spec(package) is None:
+    for package in sorted(_packages(name)):
+        if importlib.util.find_spec(package) is None:
             return f"Ids like it come with a package that is not installed: pip install {package.replace('_', '-')}."
     return None
 

@@ -125,6 +125,7 @@ def learn_and_play(options: LearnOptions) -> ReturnGap:
     real = world.make_vec(min(50, options.episodes))
     if options.learner == "dreamer" and options.where == "real":
         raise InputError("the actor-critic learns in imagination; where=real takes algorithm=ppo.")
+    agent: Policy
     if model is None or options.where == "real":
         agent, facts = _learn(world.make_vec(options.environments), options)
         return ReturnGap(None, measure(agent, real, options.episodes, seed=options.ppo.seed), facts)

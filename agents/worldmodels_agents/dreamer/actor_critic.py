@@ -55,6 +55,7 @@ class ActorCritic(nn.Module):
         self.actor = _network(features, *inner, outputs)
         self.critic = _network(features, *inner, self.bins.count)
         self.slow = copy.deepcopy(self.critic).requires_grad_(False)
+        self.range: Tensor
         self.register_buffer("range", torch.ones(()))
 
     def policy(self, features: Tensor) -> Distribution:

@@ -69,7 +69,7 @@ class Dreams:
         length = frames.shape[1]
         times = rng.choice(length, min(self.config.starts, length), replace=False)
         beliefs = [self.model.resume(rollout, int(time))[torch.from_numpy(alive[:, time])] for time in times]
-        return torch.cat(beliefs)  # type: ignore[no-any-return]  # tensordict's own
+        return torch.cat(beliefs)
 
     @torch.no_grad()
     def dream(self, agent: ActorCritic, belief: Belief, generator: torch.Generator) -> Dream:

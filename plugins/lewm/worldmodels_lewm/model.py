@@ -161,8 +161,8 @@ class LeWM(WorldModel):
 
     def _embed(self, frames: Tensor) -> Tensor:
         z: Tensor = self.project(self.encoder(frames.flatten(0, 1)))
-        return z.unflatten(0, frames.shape[:2])
+        return z.unflatten(0, frames.shape[:2])  # type: ignore[no-any-return]
 
     def _decode(self, z: Tensor) -> Tensor:
         frames: Tensor = self.decoder(z.flatten(0, 1))
-        return frames.unflatten(0, z.shape[:2])
+        return frames.unflatten(0, z.shape[:2])  # type: ignore[no-any-return]

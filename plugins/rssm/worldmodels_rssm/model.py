@@ -122,7 +122,7 @@ class RSSM(WorldModel):
     def _paint(self, beliefs: Entries) -> Tensor:
         features = self._features(beliefs, {})
         frames: Tensor = self.decoder(features.flatten(0, 1))
-        return frames.unflatten(0, features.shape[:2])
+        return frames.unflatten(0, features.shape[:2])  # type: ignore[no-any-return]
 
     def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
         return torch.cat([beliefs["deter"], beliefs["stoch"]], -1)

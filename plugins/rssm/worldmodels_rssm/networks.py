@@ -66,7 +66,7 @@ class Cell(nn.Module):
 
 def mixed(logits: Tensor, classes: int, unimix: float) -> Tensor:
     """Log-probabilities (..., latent, class) of logits (..., latent x class), with a share of the uniform."""
-    chance = logits.unflatten(-1, (-1, classes)).softmax(-1)
+    chance: Tensor = logits.unflatten(-1, (-1, classes)).softmax(-1)
     return ((1 - unimix) * chance + unimix / classes).log()
 
 

@@ -1,0 +1,29 @@
+"""The contract, for two levels, noise for each frame with statistics that are shared, labels, and three levels."""
+
+from worldmodels.testing import WorldModelSuite
+from worldmodels_cvg.config import LevelConfig
+from worldmodels_cvg.model import CVG
+
+_SMALL = {"channels": 4, "critic_channels": 4, "critic_blocks": (1, 2), "frames": 2, "units": (2, 1)}
+
+
+class TestTwoLevels(WorldModelSuite):
+    model = CVG
+
+
+class TestNoiseOfEachFrame(WorldModelSuite):
+    model = CVG
+    config = {
+        "levels": (LevelConfig(**_SMALL), LevelConfig(**_SMALL, statistics="time", window=None)),
+        "drawn": "frame",
+        "context": 3,
+        "classes": 3,
+        "average": 0.9,
+    }
+    frame_shape = (1, 16, 32)
+
+
+class TestThreeLevels(WorldModelSuite):
+    model = CVG
+    config = {"levels": (LevelConfig(**_SMALL), LevelConfig(**_SMALL), LevelConfig(**_SMALL, matching=False))}
+    frame_shape = (3, 16, 16)

@@ -1,0 +1,1 @@
+"""CVG: cascaded video generation (Castrejon et al., 2022)."""
