@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 # Another torch than the pinned one: `make test TORCH=2.11.0`, in a fresh .venv.
 TORCH ?= $(shell sed -n 's/^torch==//p' constraints.txt)
 CONSTRAINTS := $(VENV)/constraints.txt
-PACKAGES := .[hub,minari,play,worlds] envs[digits,cater,phyre-box2d] agents $(sort $(wildcard plugins/*))
+PACKAGES := .[hub,lerobot,minari,play,worlds] envs[digits,cater,phyre-box2d] agents $(sort $(wildcard plugins/*))
 PYPROJECTS := $(wildcard pyproject.toml envs/pyproject.toml agents/pyproject.toml plugins/*/pyproject.toml)
 
-.PHONY: setup demo test docs lint format bench clean
+.PHONY: setup demo test attack docs lint format bench clean
 
 setup: $(VENV)/.ready
 
@@ -27,9 +27,16 @@ demo: setup
 test: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
+# Thousands of new cases of each attack: make attack COUNT=3000; ATTACK_SEED=... repeats a run.
+COUNT ?= 1500
+ATTACK_SEED ?= $(shell date +%s)
+attack: setup
+	ATTACK=$(COUNT) ATTACK_SEED=$(ATTACK_SEED) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/attack
+
 docs: setup
 	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --requirement requirements-docs.txt
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	$(BIN)/python tests/docs/command_page.py
+	$(BIN)/zensical build --strict --clean
 
 lint: setup
 	$(BIN)/ruff check .

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import functools
 import importlib.util
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import worldmodels
 from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.plain import check_files, check_nesting, read_file
 from worldmodels.plugins import available
+from worldmodels.plugins.points import EVALUATIONS, installed
 
 _FREE_FORM = {"model": "name", "data": "path"}
 _HINTS = {
@@ -43,7 +44,11 @@ def compose(words: Sequence[str], groups: Sequence[str], primary: str | None = N
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
+    for word in words:
+        check_nesting(word)
     first, *others = folders()
+    check_files(first)
+    others = [folder for folder in others if _is_sound(folder)]
     search = [f"hydra.searchpath=[{','.join(f'file://{folder}' for folder in others)}]"] if others else []
     chosen = [_override(word, groups, new=primary is None) for word in _last_choices(words, groups)]
     GlobalHydra.instance().clear()
@@ -51,7 +56,7 @@ def compose(words: Sequence[str], groups: Sequence[str], primary: str | None = N
         with initialize_config_dir(str(first), version_base="1.3"):
             composed = hydra_compose(primary, [*search, *chosen])
         values = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise InputError(f"these settings cannot be composed: {' '.join(str(error).split())}") from error
     assert isinstance(values, dict)
     return {str(name): value for name, value in values.items() if name not in groups or value is not None}
@@ -66,6 +71,17 @@ def folders() -> list[Path]:
     return [ours[0], *(folder for folder in map(_plugin_folder, _plugin_packages()) if folder is not None)]
 
 
+@functools.cache
+def _is_sound(folder: Path) -> bool:
+    """Whether all configs of a plugin can be used; if not, the others do without them."""
+    try:
+        check_files(folder)
+    except InputError as error:
+        print(f"worldmodels: the configs in {folder} are left out: {error}", file=sys.stderr)
+        return False
+    return True
+
+
 def choices(group: str) -> list[str]:
     """The names that a group knows: files, and for models the installed plugins."""
     return sorted(set(_files(group)) | (set(available()) if group == "model" else set()))
@@ -73,19 +89,21 @@ def choices(group: str) -> list[str]:
 
 def recipes(group: str) -> dict[str, Mapping[str, Any]]:
     """What the files of a group say, as they are: without what they take from other files."""
-    read = {name: yaml.safe_load(path.read_text(encoding="utf-8")) for name, path in _files(group).items()}
+    read = {name: read_file(path) for name, path in _files(group, sound=True).items()}
     return {name: values for name, values in read.items() if isinstance(values, Mapping)}
 
 
-def _files(group: str) -> dict[str, Path]:
-    found = [path for folder in folders() for path in sorted((folder / group).glob("*.yaml"))]
+def _files(group: str, sound: bool = False) -> dict[str, Path]:
+    first, *others = folders()
+    used = [first, *(folder for folder in others if not sound or _is_sound(folder))]
+    found = [path for folder in used for path in sorted((folder / group).glob("*.yaml"))]
     return {path.stem: path for path in reversed(found)}  # an earlier folder's goes before a later one's
 
 
 def _plugin_packages() -> list[str]:
     """The top-level packages of installed models and evaluations."""
     targets = [plugin.target for plugin in available().values()]
-    targets += [point.value for point in importlib.metadata.entry_points(group="worldmodels.evaluations")]
+    targets += [plugin.target for plugin in installed(EVALUATIONS).values()]
     packages = {target.partition(":")[0].partition(".")[0] for target in targets}
     return sorted(packages - {"worldmodels"})
 

@@ -36,6 +36,14 @@ class PluginError(WorldModelsError, ImportError):
     """A plugin cannot be imported, or is not what its entry point claims."""
 
 
+class PluginFault(PluginError):
+    """A plugin's code, this library's own among them, failed with an error that it should not raise."""
+
+
+class OutputError(WorldModelsError):
+    """A result cannot be written; what was there before stays."""
+
+
 class CheckpointError(WorldModelsError):
     """A checkpoint is missing, damaged, foreign or does not fit."""
 

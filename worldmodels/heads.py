@@ -13,14 +13,16 @@ from torch import Tensor, nn
 
 from worldmodels.batch import Batch
 from worldmodels.blocks.twohot import TwoHot
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
+from worldmodels.limits import Depth, NotNegative, Positive, Width
 
 if TYPE_CHECKING:
     from worldmodels.model import WorldModel
 
 
 @dataclass(frozen=True)
-class HeadConfig:
+class HeadConfig(Settings):
     """One head: a small network from features to a scalar.
 
     Attributes:
@@ -37,19 +39,13 @@ class HeadConfig:
     """
 
     target: str
-    weight: float = 1.0
-    hidden: int = 128
-    layers: int = 2
+    weight: NotNegative = 1.0
+    hidden: Width = 128
+    layers: Depth = 2
     loss: Literal["smooth_l1", "mse", "bce", "twohot"] = "smooth_l1"
-    unit: float = 1.0
+    unit: Positive = 1.0
     pair: bool = False
     detach: bool = False
-
-    def __post_init__(self) -> None:
-        if not (1 <= self.hidden <= 1 << 14 and 0 <= self.layers <= 64):
-            raise InputError(
-                f"a head of {self.layers} layers of width {self.hidden}; allowed: 0 to 64 layers of width 1 to 16384."
-            )
 
 
 class Head(nn.Module):
@@ -175,12 +171,35 @@ def _target(name: str, batch: Batch) -> Tensor:
     return target
 
 
+def check_targets(heads: Heads, batch: Batch) -> None:
+    """Refuse heads whose loss does not fit what they should learn, seen on some clips.
+
+    Raises:
+        InputError: for a "bce" head of what is neither true nor false nor a share.
+    """
+    for name in heads:
+        config = heads.named(name).config
+        target = _target(config.target, batch)
+        if config.loss == "bce" and not bool(((target >= 0) & (target <= 1)).all()):
+            raise InputError(
+                f"head {name!r} has loss=bce, which is for what is true or false; {config.target!r} goes from "
+                f"{float(target.min()):.3g} to {float(target.max()):.3g}. Take smooth_l1 or mse."
+            )
+
+
 def attach_heads(model: WorldModel, heads: Mapping[str, HeadConfig]) -> None:
     """Give a model fresh heads, as wide as its features.
 
     Raises:
-        InputError: for a model that does not say how wide they are.
+        InputError: for a model that does not say how wide they are, or a name that cannot be that of a head.
     """
+    taken = nn.ModuleDict()
+    for name in heads:
+        if not name.isidentifier() or hasattr(taken, name):
+            raise InputError(
+                f"{name!r} cannot be the name of a head: it is a word of letters, digits and _, "
+                "and none that a module uses itself, such as 'train'."
+            )
     width = getattr(model, "feature_dim", None)
     if heads and not isinstance(width, int):
         raise InputError(f"{type(model).__name__} does not say how wide its features are: set `feature_dim`.")

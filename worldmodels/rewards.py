@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from torch import Tensor
 
+from worldmodels.config import Settings
 from worldmodels.heads import Head
 from worldmodels.transitions import Transitions
 
@@ -76,7 +77,7 @@ class HeadTermination:
 
 
 @dataclass(frozen=True)
-class RewardConfig:
+class RewardConfig(Settings):
     """A reward as configuration.
 
     Attributes:

@@ -85,7 +85,7 @@ def test_learn_in_the_real_environment(capsys):
         (["plan", "checkpoint=x", f"env={REACH}", "planner=cen"], "planner"),
         (["learn", f"env={REACH}"], "checkpoint="),
         (["learn", f"env={REACH}", "where=real", "algorithm=dreamer"], "where=real takes algorithm=ppo"),
-        (["learn", "rounds=0", f"env={REACH}", "model=srvp"], "rounds=0"),
+        (["learn", "rounds=0", f"env={REACH}", "model=srvp"], "rounds = 0"),
         (["demo", "steps=many"], "steps"),
     ],
 )

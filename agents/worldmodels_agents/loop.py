@@ -12,14 +12,16 @@ import numpy as np
 from stable_baselines3 import PPO
 
 from worldmodels import WorldModel
+from worldmodels.config import Settings
 from worldmodels.data import EpisodeStore, record
 from worldmodels.data.store import Episodes
 from worldmodels.errors import InputError
 from worldmodels.evaluation.returns import Results, ReturnGap
 from worldmodels.imagined.starts import EpisodeStarts
+from worldmodels.limits import Count, Seed, Share
 from worldmodels.rewards import HeadTermination, RewardConfig
 from worldmodels.training import TrainConfig, train
-from worldmodels.whole_file import write_whole
+from worldmodels.whole import write_file
 from worldmodels.worlds import World
 from worldmodels_agents.dreamer import ActorCritic, DreamerConfig, learn_in_imagination
 from worldmodels_agents.filtering import Tracked
@@ -32,7 +34,7 @@ AGENT, RESULT = "agent", "result.json"
 
 
 @dataclass(frozen=True)
-class LoopConfig:
+class LoopConfig(Settings):
     """Settings of the loop.
 
     Attributes:
@@ -52,9 +54,9 @@ class LoopConfig:
         seed: Of everything.
     """
 
-    rounds: int = 5
-    collect: int = 2000
-    explore: float = 0.1
+    rounds: Count = 5
+    collect: Count = 2000
+    explore: Share = 0.1
     signals: tuple[str, ...] = ()
     training: TrainConfig = field(default_factory=TrainConfig)
     algorithm: Literal["dreamer", "ppo"] = "dreamer"
@@ -62,10 +64,10 @@ class LoopConfig:
     ppo: PPOConfig = field(default_factory=PPOConfig)
     reward: RewardConfig = field(default_factory=RewardConfig)
     termination: str | None = "terminated"
-    horizon: int = 20
-    environments: int = 64
-    episodes: int = 100
-    seed: int = 0
+    horizon: Count = 20
+    environments: Count = 64
+    episodes: Count = 100
+    seed: Seed = 0
 
     def __post_init__(self) -> None:
         if self.rounds < 1 or self.collect < 1 or not 0 <= self.explore <= 1:
@@ -178,7 +180,7 @@ def _returns(
     imagined = imagined_environments(model, number, config.reward, config.termination, starts, longest)
     promised = measure(agent, world.judge(imagined), config.episodes, seed=config.seed)
     real = measure(LatentPolicy(model, agent), world.make_vec(number), config.episodes, seed=config.seed)
-    write_whole(place, json.dumps({"imagined": _plain(promised), "real": _plain(real)}).encode())
+    write_file(place, json.dumps({"imagined": _plain(promised), "real": _plain(real)}).encode())
     return ReturnGap(promised, real, facts)
 
 

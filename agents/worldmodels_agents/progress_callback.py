@@ -19,10 +19,11 @@ class ProgressCallback(BaseCallback):
         self.total = total
 
     def _on_training_start(self) -> None:
-        self.bar = Progress(label="PPO", total=self.total)
+        self.bar = Progress(label="PPO", total=self.total, done=self.num_timesteps)
 
     def _on_step(self) -> bool:
-        self.bar.update(self.training_env.num_envs)
+        # The last update may be larger than what is left, and a bar beyond its total forgets it.
+        self.bar.update(min(self.training_env.num_envs, self.total - self.bar.n))
         return True
 
     def _on_training_end(self) -> None:

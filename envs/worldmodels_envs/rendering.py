@@ -21,3 +21,14 @@ def enlarge(frames: npt.NDArray[np.uint8], scale: int) -> npt.NDArray[np.uint8]:
     """Return frames (..., height, width, 1 or 3) as new RGB ones, each pixel a square of side `scale`."""
     grown = frames.repeat(scale, axis=-3).repeat(scale, axis=-2)
     return grown if grown.shape[-1] == 3 else grown.repeat(3, axis=-1)
+
+
+def check_scale(scale: int | None) -> int | None:
+    """The side of the square that a pixel becomes; None for one that fits the frame.
+
+    Raises:
+        ValueError: It is no whole number from 1 to 64.
+    """
+    if scale is not None and (type(scale) is not int or not 1 <= scale <= 64):
+        raise ValueError(f"render_scale is {scale!r:.80}, must be a whole number from 1 to 64")
+    return scale

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from worldmodels_envs.fields import check_fields
 from worldmodels_envs.names import known_name
 
 if TYPE_CHECKING:
@@ -39,4 +40,14 @@ class Variants(dict[str, Config]):
         fields = [field.name for field in dataclasses.fields(config)]
         for name in changes:
             known_name(name, fields, f"{self.world} option")
+        if changes:
+            _check_types(config, changes)
         return dataclasses.replace(config, **changes)
+
+
+def _check_types(config: Any, changes: Mapping[str, Any]) -> None:
+    """Types first: a class that compares its values would stumble over another one's."""
+    unchecked = object.__new__(type(config))
+    for field in dataclasses.fields(config):
+        object.__setattr__(unchecked, field.name, changes.get(field.name, getattr(config, field.name)))
+    check_fields(unchecked)

@@ -11,7 +11,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from worldmodels_envs.rendering import check_render_mode, default_scale, enlarge
+from worldmodels_envs.rendering import check_render_mode, check_scale, default_scale, enlarge
 from worldmodels_envs.simulator import Info, Rows, Simulator
 
 Frames = npt.NDArray[np.uint8]
@@ -60,7 +60,7 @@ class SimulatorVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any
         self.max_episode_steps = max_episode_steps
         self.render_mode = render_mode
         self._running = self.simulator.make(num_envs, config, **changes)
-        self.render_scale = render_scale or default_scale(self._running.frame_shape)
+        self.render_scale = check_scale(render_scale) or default_scale(self._running.frame_shape)
         self.single_action_space = self._running.action_space
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.single_observation_space = spaces.Box(0, 255, self._running.frame_shape, np.uint8)
@@ -110,6 +110,10 @@ class SimulatorVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any
         if self.render_mode is None or not self._started:
             return None
         return tuple(enlarge(self._running.look()[0], self.render_scale))
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """End the episodes; only `reset` begins others."""
+        self._started = False
 
     def _restart(self, rows: Rows) -> None:
         self._running.reset(self.np_random, rows)

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from worldmodels.cli.evaluate import run
-from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.errors import InputError, PluginError, UnknownNameError
 from worldmodels.evaluation.evaluation import checkpoint_paths, evaluations, exactly, load_evaluation
 from worldmodels.evaluation.intervals import mean_interval
 
@@ -64,8 +64,8 @@ def test_figures_and_report_lie_in_the_folder(tmp_path, capsys):
         (["doublin"], UnknownNameError, "Did you mean 'doubling'"),
         (["doubling", "valu=3"], InputError, "needs value="),
         (["doubling", "value=3", "valu=3"], UnknownNameError, "Did you mean 'value'"),
-        (["wrong"], InputError, "is no worldmodels"),
-        (["gone"], InputError, "needs what is not installed: No module named 'no_such'"),
+        (["wrong"], PluginError, "of doubling .* is no worldmodels"),
+        (["gone"], PluginError, "of doubling .* cannot be imported: .*No module named 'no_such'"),
     ],
 )
 def test_what_does_not_fit_is_one_line(words, error, message):

@@ -8,7 +8,7 @@ import matplotlib.figure
 import numpy as np
 import pytest
 
-from worldmodels.errors import InputError
+from worldmodels.errors import InputError, OutputError
 from worldmodels.evaluation.intervals import Estimate, mean_interval
 from worldmodels.evaluation.report import (
     Column,
@@ -162,7 +162,7 @@ def test_a_report_that_cannot_be_made_leaves_the_old_one(tmp_path):
 
 def test_a_file_in_place_of_the_folder_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(OutputError, match="cannot be written"):
         Report("Run").write(tmp_path / "file")
 
 

@@ -8,7 +8,7 @@ from packaging.specifiers import SpecifierSet
 
 import worldmodels
 from worldmodels.cli.new import run
-from worldmodels.errors import InputError, PluginError
+from worldmodels.errors import InputError, OutputError, PluginError
 from worldmodels.scaffold import write_package
 from worldmodels.testing.plugins import install
 
@@ -82,5 +82,5 @@ def test_a_name_that_is_taken(toy, tmp_path):
 
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         write_package("ball", tmp_path / "file")

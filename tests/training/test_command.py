@@ -32,7 +32,7 @@ def test_trains_as_overrides_say_and_records_the_command(store, tmp_path, capsys
         (["optimizer.lrr=3"], UnknownNameError, "'lrr'. Did you mean 'lr'"),
         (["heads.x.tarket=reward"], UnknownNameError, "'tarket'. Did you mean 'target'"),
         (["steps=soon"], InputError, "steps = 'soon' is not int"),
-        (["steps=0"], InputError, "steps=0"),
+        (["steps=0"], InputError, "steps = 0 is not int, at least 1"),
         (["steps"], InputError, "'steps' is not setting=value"),
         (["steps=[1"], InputError, "cannot be composed"),
         (["data=nowhere"], UnknownNameError, "choice of data 'nowhere'"),

@@ -177,13 +177,15 @@ def test_the_same_data_named_in_another_way_goes_on_and_other_data_is_refused(
 
 
 def test_a_draft_that_a_kill_left_is_neither_resumed_from_nor_kept(make_model, store, tmp_path):
-    draft = tmp_path / "checkpoints" / ".step-00000099.abc"
+    token = tmp_path / "checkpoints" / ".step-00000099.abc.draft"
+    draft = token.with_name(f"{token.name}-folder")
     draft.mkdir(parents=True)
+    token.touch()
     (draft / checkpoints.CONFIG).write_text("{}")
     with pytest.raises(CheckpointError, match="no checkpoint"):
         checkpoints.find(tmp_path)
     train(make_model(), store, tmp_path, config(steps=4), progress=False)
-    assert not draft.exists()
+    assert not draft.exists() and not token.exists()
 
 
 def test_a_loss_that_is_not_finite_names_term_and_step_and_keeps_what_was_whole(

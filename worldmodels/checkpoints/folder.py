@@ -8,20 +8,24 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from worldmodels.checkpoints.atomic import replaced_by, write_whole
+from worldmodels.checkpoints.weigh import check_archive, on_device, weighed
 from worldmodels.checkpoints.weights import AVERAGE, WEIGHTS, check_fit, on_disk, trained_weights
 from worldmodels.config import build_config
-from worldmodels.errors import CheckpointError, InputError
+from worldmodels.errors import CheckpointError, InputError, OutputError
 from worldmodels.heads import HeadConfig, attach_heads
 from worldmodels.model import WorldModel
 from worldmodels.plugins import load_class, name_of, plugin
+from worldmodels.regular import read_json
 from worldmodels.spec import WorldSpec
+from worldmodels.whole import replaced_by, write_folder
 
 FORMAT = 2
 """The format that is written; 1, of the contract's first version, is read, but no training goes on from it."""
@@ -68,7 +72,11 @@ def save(
         if training is not None:
             (target / TRAINING).write_bytes(_serialized(training))
 
-    return write_whole(Path(folder), write, FILES)
+    try:
+        return write_folder(Path(folder), write, FILES)
+    except (OutputError, SafetensorError) as error:
+        place = "" if isinstance(error, OutputError) else f"{folder} cannot be written: "
+        raise CheckpointError(f"{place}{str(error).splitlines()[0]}") from error
 
 
 def load(source: str | os.PathLike[str], *, device: torch.device | str = "cpu") -> WorldModel:
@@ -80,15 +88,17 @@ def load(source: str | os.PathLike[str], *, device: torch.device | str = "cpu") 
         device: Where to put it.
 
     Raises:
-        CheckpointError: for a missing, damaged or foreign checkpoint, or weights that do not fit.
+        CheckpointError: for a missing, damaged or foreign checkpoint, or weights that do not fit or are not finite.
+        InputError: for a device that is not here.
         UnknownNameError: if the plugin is not installed.
     """
-    folder = find(source)
-    model = _rebuild(read_config(folder), folder)
-    weights = trained_weights(folder)
+    place, folder = on_device(device), find(source)
+    description, weights = read_config(folder), trained_weights(folder)
+    with weighed(weights, folder):
+        model = _rebuild(description, folder)
     check_fit(model.state_dict(), weights, folder)
     model.load_state_dict(weights)
-    return model.to(device).eval()
+    return model.to(place).eval()
 
 
 def load_parts(model: WorldModel, source: str | os.PathLike[str], parts: Sequence[str] = ()) -> None:
@@ -147,8 +157,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     """
     path = folder / CONFIG
     try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        description = read_json(path)
+    except (OSError, InputError) as error:
         raise CheckpointError(f"{path} cannot be read: {error}.") from error
     if not isinstance(description, dict) or not isinstance(description.get("plugin"), str):
         raise CheckpointError(f"{path} is not a world model's config: it names no 'plugin'.")
@@ -157,7 +167,19 @@ def read_config(folder: Path) -> dict[str, Any]:
             f"{path} has format {description.get('format')!r}; this version of worldmodels-core reads "
             f"{' and '.join(map(str, READABLE))}."
         )
+    _check_provenance(path, description.get("provenance"))
     return description
+
+
+def _check_provenance(path: Path, provenance: Any) -> None:
+    """What resuming, measuring and beginning read of where a checkpoint comes from is of the right kind."""
+    if provenance is not None and not isinstance(provenance, Mapping):
+        raise CheckpointError(f"{path}: 'provenance' is no mapping.")
+    kinds: dict[str, tuple[type, ...]] = {"step": (int,), "training": (Mapping,), "world": (Mapping, NoneType)}
+    kinds |= {"data": (str, list, NoneType), "digests": (list, NoneType), "plan": (Mapping, NoneType)}
+    for name, allowed in kinds.items():
+        if name in (provenance or {}) and not isinstance((provenance or {})[name], allowed):
+            raise CheckpointError(f"{path}: its provenance is damaged: {name!r} is {(provenance or {})[name]!r:.80}.")
 
 
 def read_training(folder: Path) -> dict[str, Any]:
@@ -168,7 +190,7 @@ def read_training(folder: Path) -> dict[str, Any]:
     """
     path = folder / TRAINING
     try:
-        training = torch.load(path, map_location="cpu", weights_only=True)
+        training = torch.load(check_archive(path), map_location="cpu", weights_only=True)
     # A damaged or malicious archive may make the unpickler raise anything; none of its code is run.
     except Exception as error:
         cause = f"{type(error).__name__}: {error}".splitlines()[0]

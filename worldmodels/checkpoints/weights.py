@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from worldmodels.checkpoints.weigh import check_file
 from worldmodels.errors import CheckpointError
 
 WEIGHTS, AVERAGE = "model.safetensors", "average.safetensors"
@@ -27,7 +28,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         CheckpointError: if they are missing or damaged.
     """
     try:
-        return load_file(path)
+        return load_file(check_file(path))
     except FileNotFoundError as error:
         raise CheckpointError(f"{path} is missing; the checkpoint is not whole.") from error
     except (SafetensorError, OSError, ValueError, KeyError) as error:
@@ -37,6 +38,10 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 def on_disk(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Tensors as they are written: copies in the host's memory."""
     return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in weights.items()}
+
+
+def _is_finite(tensor: Tensor) -> bool:
+    return not tensor.is_floating_point() or bool(tensor.isfinite().all())
 
 
 def check_fit(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], folder: Path) -> None:
@@ -57,6 +62,7 @@ def check_fit(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], folder:
         for name, tensor in wanted.items()
         if name in given and not torch.can_cast(given[name].dtype, tensor.dtype)
     ]
+    faults += [f"{name} has numbers that are not finite" for name, tensor in given.items() if not _is_finite(tensor)]
     if faults:
         more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
         raise CheckpointError(f"the weights in {folder} do not fit its config: {'; '.join(faults[:3])}{more}.")

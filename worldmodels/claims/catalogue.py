@@ -9,6 +9,7 @@ from typing import Any
 from worldmodels.claims.claim import CPU, Claim, overlay
 from worldmodels.config import build_config
 from worldmodels.errors import InputError, UnknownNameError, WorldModelsError
+from worldmodels.plain import read_file
 
 FOLDER = "claim"
 RESULTS = "results"
@@ -82,14 +83,7 @@ def _folders() -> list[Path]:
 
 
 def _values(path: Path) -> dict[str, Any]:
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-    from yaml import YAMLError
-
-    try:
-        values = OmegaConf.to_container(OmegaConf.load(path))
-    except (OSError, YAMLError, OmegaConfBaseException) as error:
-        raise InputError(f"{path} cannot be read: {' '.join(str(error).split())}.") from error
+    values = read_file(path)
     if not isinstance(values, dict):
         raise InputError(f"{path} is no claim: it is a mapping of settings, see docs/claims.md.")
     return {str(name): value for name, value in values.items()}

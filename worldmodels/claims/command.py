@@ -13,10 +13,11 @@ from worldmodels.claims.outcome import Outcome, read_outcomes, write_outcomes
 from worldmodels.claims.run import Job, Run
 from worldmodels.cli.options import read as read_options
 from worldmodels.cli.table import show
+from worldmodels.config import Settings
 
 
 @dataclass(frozen=True)
-class ReproduceOptions:
+class ReproduceOptions(Settings):
     """Reproduces a claim of a paper: makes data, trains and measures what is missing, and says what holds.
 
     Without a name it lists the claims. What was finished is never done again, and a run that was stopped goes on. The

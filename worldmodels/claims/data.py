@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import shutil
 from collections.abc import Sequence
@@ -12,9 +11,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from worldmodels.claims.claim import Recipe
-from worldmodels.errors import DataError, InputError, UnknownNameError
-
-COMMANDS = "worldmodels.commands"
+from worldmodels.errors import DataError, InputError
+from worldmodels.plugins.points import COMMANDS, calling, find, load
 
 
 def folder_of(recipe: Recipe, name: str, seed: int, root: Path) -> Path:
@@ -55,9 +53,10 @@ def _words(recipe: Recipe, seed: int) -> list[str]:
 
 def _call(words: Sequence[str]) -> None:
     """Run a verb in this process."""
-    verbs = {point.name: point for point in importlib.metadata.entry_points(group=COMMANDS)}
     verb, *settings = words
-    if verb not in verbs:
-        raise UnknownNameError("verb", verb, verbs)
-    if verbs[verb].load()(settings):
+    plugin = find(COMMANDS, verb)
+    function = load(plugin)
+    with calling(plugin):
+        code = function(settings)
+    if code:
         raise InputError(f"worldmodels {' '.join(words)} failed.")

@@ -181,13 +181,12 @@ def write_outcomes(path: Path, claim: str, sizes: Mapping[str, Outcome]) -> None
     Raises:
         InputError: where it cannot be written.
     """
-    from worldmodels.whole_file import write_whole
+    from worldmodels.whole import write_file
 
     values = {"claim": claim, "sizes": {size: _plain(outcome) for size, outcome in sizes.items()}}
     text = json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text.encode())
+        write_file(path, text.encode())
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}).") from error
 

@@ -9,7 +9,7 @@ import worldmodels
 from worldmodels.claims.catalogue import FOLDER, committed, read
 from worldmodels.claims.claim import CPU, Claim
 from worldmodels.claims.outcome import Outcome, RowOutcome, read_outcomes
-from worldmodels.whole_file import write_whole
+from worldmodels.whole import write_file
 
 INTRODUCTION = """\
 # Claims
@@ -36,7 +36,7 @@ def repository() -> Path | None:
 def write_page() -> Path | None:
     """Write the page; `None` where there is no repository."""
     root = repository()
-    return None if root is None else write_whole(root / "docs" / "claims.md", page(root).encode())
+    return None if root is None else write_file(root / "docs" / "claims.md", page(root).encode())
 
 
 def page(root: Path) -> str:

@@ -227,9 +227,9 @@ def _asked(path: Path) -> Any:
 
 
 def _write(path: Path, asked: Any, found: Mapping[str, Any]) -> None:
-    from worldmodels.whole_file import write_whole
+    from worldmodels.whole import write_file
 
-    write_whole(path, (json.dumps({"asked": asked, **found}, indent=1, allow_nan=False) + "\n").encode())
+    write_file(path, (json.dumps({"asked": asked, **found}, indent=1, allow_nan=False) + "\n").encode())
 
 
 def _given(known: set[str], kind: str, checkpoints: Sequence[str]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,15 +10,18 @@ from typing import Any
 
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show
-from worldmodels.errors import PluginError, UnknownNameError
+from worldmodels.config import Settings
+from worldmodels.errors import PluginError
 from worldmodels.evaluation.evaluation import Evaluation, Result, exactly
+from worldmodels.plugins.points import BENCHMARKS, calling, find, installed, load
+from worldmodels.whole import check_place, write_file
 
-GROUP = "worldmodels.benchmarks"
+GROUP = BENCHMARKS
 """Entry points of this group are benchmarks: functions without arguments that return rows."""
 
 
 @dataclass(frozen=True)
-class BenchOptions:
+class BenchOptions(Settings):
     """Measures speed; each row names its baseline, measured in the same run.
 
     Attributes:
@@ -34,23 +36,30 @@ class BenchOptions:
 def run(words: Sequence[str]) -> int:
     """Run benchmarks; 1 if one misses its target."""
     options = read(BenchOptions, "bench", words, positional="name")
-    points = {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
-    if options.name is not None and options.name not in points:
-        raise UnknownNameError("benchmark", options.name, points)
+    if options.out is not None:
+        check_place(Path(options.out))
     rows: list[dict[str, Any]] = []
-    for name in [options.name] if options.name is not None else sorted(points):
+    for name in [options.name] if options.name is not None else sorted(installed(GROUP)):
         try:
-            measured = [{"benchmark": name, **row} for row in points[name].load()()]
-        except ImportError as error:
+            measured = _measure(name)
+        except PluginError as error:  # one that is broken leaves the others as they are
             if options.name is not None:
-                raise PluginError(f"benchmark {name!r} needs what is not installed: {error}") from error
+                raise
             print(f"{name} is left out: {error}")
             continue
         show([_readable(row) for row in measured])
         rows += measured
     if options.out is not None:
-        Path(options.out).write_text(json.dumps(rows, indent=2) + "\n")
+        write_file(Path(options.out), (json.dumps(rows, indent=2) + "\n").encode())
     return 1 if any(row.get("met") is False for row in rows) else 0
+
+
+def _measure(name: str) -> list[dict[str, Any]]:
+    """The rows of a benchmark."""
+    plugin = find(GROUP, name)
+    benchmark = load(plugin)
+    with calling(plugin):
+        return [{"benchmark": name, **row} for row in benchmark()]
 
 
 def _readable(row: Mapping[str, Any]) -> dict[str, str]:
@@ -65,7 +74,7 @@ def _readable(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class SpeedOptions:
+class SpeedOptions(Settings):
     """One benchmark as an evaluation.
 
     Attributes:
@@ -81,11 +90,8 @@ def evaluate(options: SpeedOptions) -> Result:
     """Value and ratio of each case of a benchmark."""
     from worldmodels.evaluation.report import Column, Report, Table
 
-    points = {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
-    if options.benchmark not in points:
-        raise UnknownNameError("benchmark", options.benchmark, points)
-    rows = points[options.benchmark].load()()
-    table = [list(_readable({"benchmark": options.benchmark, **row}).values()) for row in rows]
+    rows = _measure(options.benchmark)
+    table = [list(_readable(row).values()) for row in rows]
     columns = [Column(name) for name in ("case", "value", "baseline", "ratio", "target", "met")]
     figures = {
         str(row["case"]): {name: exactly(row[name]) for name in ("value", "ratio") if row.get(name) is not None}

@@ -7,10 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from worldmodels.cli.options import read
-from worldmodels.errors import UnknownNameError
+from worldmodels.config import Settings
+from worldmodels.errors import PluginError, UnknownNameError
+from worldmodels.limits import Limit, Positive
+from worldmodels.plugins import available, plugin
+from worldmodels.plugins.probe import probe
 from worldmodels.progress import Progress
 
 if TYPE_CHECKING:
@@ -18,8 +22,11 @@ if TYPE_CHECKING:
     from worldmodels.testing.verdict import Finding
 
 
+Side = Annotated[int, Limit(1, 1024)]
+
+
 @dataclass(frozen=True)
-class CheckOptions:
+class CheckOptions(Settings):
     """Tries a model against every line of the contract, in three kinds of world, and says what it breaks.
 
     Attributes:
@@ -28,13 +35,15 @@ class CheckOptions:
         config: Settings over the preset's, as config.hidden=16.
         frame_shape: The frames to try (channel, height, width).
         only: Names of checks, if not all.
+        seconds: How long the model's module may take to be imported.
     """
 
     model: str
     preset: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
-    frame_shape: tuple[int, int, int] = (3, 32, 32)
+    frame_shape: tuple[Side, Side, Side] = (3, 32, 32)
     only: tuple[str, ...] = ()
+    seconds: Positive = 60.0
 
 
 def run(words: Sequence[str]) -> int:
@@ -43,6 +52,7 @@ def run(words: Sequence[str]) -> int:
     from worldmodels.testing.checks import CHECKS
     from worldmodels.testing.verdict import applying, examine
 
+    _import_elsewhere(options)
     for name in options.only:
         if name not in CHECKS:
             raise UnknownNameError("check", name, CHECKS)
@@ -54,13 +64,31 @@ def run(words: Sequence[str]) -> int:
     return _show(findings, len(cases))
 
 
+def _import_elsewhere(options: CheckOptions) -> None:
+    """Import the model in a process of its own first, since one that exits, crashes or hangs would do so here.
+
+    Raises:
+        PluginError: with what became of it.
+    """
+    if ":" in options.model:
+        sys.path.insert(0, "")  # a class being written need not be installed
+        target = options.model
+    else:
+        target = plugin(options.model).target if options.model in available() else ""
+    if not target or target.partition(":")[0] in sys.modules:
+        return
+    found = probe(options.model, options.seconds)
+    if found.fault is not None:
+        prefix = "" if options.model in found.fault else f"{options.model} cannot be imported: "
+        raise PluginError(f"{prefix}{found.fault}")
+
+
 def _cases(options: CheckOptions) -> Mapping[str, Case]:
     """The model in every world, or a checkpoint in its own."""
-    from worldmodels.plugins import available, import_class, load_class
+    from worldmodels.plugins import import_class, load_class
     from worldmodels.testing.worlds import WORLDS, case_for
 
     if ":" in options.model:
-        sys.path.insert(0, "")  # a class being written need not be installed
         cls = import_class(options.model)
     elif options.model in available() or not ("/" in options.model or Path(options.model).exists()):
         cls = load_class(options.model)

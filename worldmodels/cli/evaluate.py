@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show_report
 from worldmodels.errors import InputError
-from worldmodels.evaluation.evaluation import Evaluation, evaluations, load_evaluation
+from worldmodels.evaluation.evaluation import RESULT, Evaluation, evaluations, load_evaluation
+from worldmodels.whole import check_place, sweep
 from worldmodels.worlds.choice import WorldOptions
 
 
@@ -31,7 +33,10 @@ def measure(evaluation: Evaluation[object], words: Sequence[str]) -> None:
     """
     groups = ("world",) if issubclass(evaluation.config, WorldOptions) else ()
     options = read(evaluation.config, f"evaluate {evaluation.name}", words, groups=groups)
-    result, folder = evaluation.run(options), getattr(options, "out", f"runs/{evaluation.name}")
+    folder = Path(getattr(options, "out", None) or f"runs/{evaluation.name}")
+    check_place(folder / RESULT)
+    sweep(folder)
+    result = evaluation.run(options)
     result.report.provenance.setdefault("command", " ".join(["worldmodels evaluate", evaluation.name, *words]))
     result.write(folder)
     show_report(result.report, folder)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worldmodels import checkpoints
 from worldmodels.cli.options import read
+from worldmodels.config import Settings
 from worldmodels.errors import UnknownNameError
+from worldmodels.plugins.points import IMPORTERS, calling, find, load
+from worldmodels.regular import check_regular
 
-GROUP = "worldmodels.importers"
+GROUP = IMPORTERS
 """Entry points of this group are importers: functions of the paths of weights and config that return a model."""
 
 
 @dataclass(frozen=True)
-class ImportOptions:
+class ImportOptions(Settings):
     """Imports published weights: worldmodels import NAME weights=... config=... out=...
 
     Attributes:
@@ -37,16 +39,17 @@ class ImportOptions:
 def run(words: Sequence[str]) -> int:
     """Import, and say where the checkpoint is."""
     options = read(ImportOptions, "import", _joined(words), positional="name")
-    points = {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
-    if options.name not in points:
-        raise UnknownNameError("importer", options.name, points, "Plugins bring them; is the plugin installed?")
-    importer = points[options.name].load()
+    plugin = find(GROUP, options.name, "Plugins bring them; is the plugin installed?")
+    importer = load(plugin)
     more = options.options or {}
     allowed = list(inspect.signature(importer).parameters)[2:]
     for name in more:
         if name not in allowed:
             raise UnknownNameError(f"option of importer {options.name!r}", name, allowed)
-    model = importer(options.weights, options.config, **more)
+    for path in (options.weights, options.config):
+        check_regular(path)
+    with calling(plugin):
+        model = importer(options.weights, options.config, **more)
     provenance = {"imported": {"format": options.name, "weights": options.weights, "config": options.config}}
     folder = checkpoints.save(model, options.out, provenance=provenance)
     print(f'{folder}: {sum(p.numel() for p in model.parameters()):,} parameters; worldmodels.load("{folder}") reads it')

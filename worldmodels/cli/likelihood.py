@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from worldmodels.cli.videos import batches, beginnings, own_episodes
+from worldmodels.config import Settings
 from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths, exactly
 from worldmodels.evaluation.intervals import Estimate, mean_interval
+from worldmodels.limits import Count, Device, Seed, Several, Whole
 
 if TYPE_CHECKING:
     from worldmodels.evaluation.likelihood import LikelihoodResult
@@ -16,7 +18,7 @@ TEST = "test"
 
 
 @dataclass(frozen=True)
-class LikelihoodOptions:
+class LikelihoodOptions(Settings):
     """Log probability of videos, exact or bounded; for models with latents the parts of their evidence bound as well.
 
     Attributes:
@@ -34,17 +36,17 @@ class LikelihoodOptions:
         device: Where the models are.
     """
 
-    checkpoints: str | tuple[str, ...]
+    checkpoints: Several
     data: str | None = None
     train: str | None = None
     out: str = "runs/likelihood"
-    length: int = 12
-    context: int | None = None
-    samples: int = 1
-    videos: int = 256
-    batch_size: int = 32
-    seed: int = 0
-    device: str = "cpu"
+    length: Count = 12
+    context: Whole | None = None
+    samples: Count = 1
+    videos: Count = 256
+    batch_size: Count = 32
+    seed: Seed = 0
+    device: Device = "cpu"
 
 
 def evaluate(options: LikelihoodOptions) -> Result:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show
+from worldmodels.config import Settings
+from worldmodels.limits import Positive
 from worldmodels.plugins import Plugin, available
 from worldmodels.plugins.probe import Probe, probe
 
 
 @dataclass(frozen=True)
-class ListOptions:
+class ListOptions(Settings):
     """Lists the installed models; none is imported, unless asked for with --probe.
 
     Attributes:
@@ -22,7 +24,7 @@ class ListOptions:
     """
 
     probe: bool = False
-    seconds: float = 60.0
+    seconds: Positive = 60.0
 
 
 def run(words: Sequence[str]) -> int:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worldmodels.cli.options import read
+from worldmodels.config import Settings
 from worldmodels.scaffold import write_package
 
 
 @dataclass(frozen=True)
-class NewOptions:
+class NewOptions(Settings):
     """Writes an installable package with a small working model, its tests and a read-me.
 
     Attributes:

@@ -7,24 +7,16 @@ import inspect
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
 from worldmodels.composition import choices, compose
-from worldmodels.config import build_config
+from worldmodels.config import build_config, hints_of
 from worldmodels.errors import InputError
+from worldmodels.plain import parse
 
 T = TypeVar("T")
-
-
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """YAML 1.1 but for numbers such as 1e-3, which it would read as text and hydra does not."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
-)
 
 
 def read(cls: type[T], verb: str, words: Sequence[str], positional: str | None = None, groups: Sequence[str] = ()) -> T:
@@ -64,11 +56,19 @@ def usage(cls: type, verb: str, groups: Sequence[str] = ()) -> str:
     lines = [f"usage: worldmodels {verb} [setting=value ...]", "", about, "", "settings:"]
     for field in _fields(cls):
         default = "required" if _is_required(field) else f"default: {_default(field)!r}"
-        lines.append(f"  {field.name:<14} {explained.get(field.name, '')} ({default})")
+        takes = _limits(hints_of(cls)[field.name])
+        lines.append(f"  {field.name:<14} {explained.get(field.name, '')} ({default}{takes})")
     if groups:
         lines += ["", "groups (group=choice, then group.setting=value):"]
         lines += [f"  {group:<14} {' | '.join(choices(group)) or 'none'}" for group in groups]
     return "\n".join(lines)
+
+
+def _limits(hint: Any) -> str:
+    """What a setting takes beyond its type."""
+    parts = [hint, *(part for part in get_args(hint) if get_origin(part) is Annotated)]
+    rules = [str(rule) for part in parts for rule in getattr(part, "__metadata__", ())]
+    return "".join(f"; {rule}" for rule in rules)
 
 
 def _split(verb: str, word: str, positional: str | None) -> tuple[str, str | None]:
@@ -84,7 +84,9 @@ def _split(verb: str, word: str, positional: str | None) -> tuple[str, str | Non
 
 def _value(word: str, text: str) -> Any:
     try:
-        return yaml.load(text, _Loader) if text else text
+        return parse(text) if text else text
+    except InputError as error:
+        raise InputError(f"the value in {word[:40]!r} cannot be read: {error}") from error
     except ValueError:  # it looks like a date, and is none
         return text
     except yaml.YAMLError as error:

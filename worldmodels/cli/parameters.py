@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from worldmodels.config import Settings
 from worldmodels.evaluation.evaluation import Evaluation, Result, exactly
+from worldmodels.limits import Count, Width
 
 
 @dataclass(frozen=True)
-class ParameterOptions:
+class ParameterOptions(Settings):
     """Counts a model's parameters.
 
     Attributes:
@@ -24,8 +26,8 @@ class ParameterOptions:
     model: str
     preset: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
-    frame: tuple[int, int, int] = (3, 64, 64)
-    choices: int | None = None
+    frame: tuple[Width, Width, Width] = (3, 64, 64)
+    choices: Count | None = None
     out: str = "runs/parameters"
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from worldmodels.cli.videos import batches, beginnings, own_episodes
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
 from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths, exactly
 from worldmodels.evaluation.intervals import Estimate, mean_interval, paired_difference
+from worldmodels.limits import Count, Device, Filled, NotNegative, Seed, Several
 
 if TYPE_CHECKING:
     from worldmodels.evaluation.prediction import PredictionResult
@@ -18,7 +20,7 @@ BASELINE = "copy last frame"
 
 
 @dataclass(frozen=True)
-class PredictionOptions:
+class PredictionOptions(Settings):
     """Best of N samples against copying the last frame, with 95% intervals, curves and videos.
 
     Attributes:
@@ -40,21 +42,21 @@ class PredictionOptions:
         device: Where the models are.
     """
 
-    checkpoints: str | tuple[str, ...]
+    checkpoints: Several
     data: str | None = None
     out: str = "runs/prediction"
-    context: int = 5
-    horizon: int = 20
-    samples: int = 100
-    videos: int = 256
-    batch_size: int = 32
-    metrics: tuple[str, ...] = ("psnr", "ssim", "lpips")
+    context: Count = 5
+    horizon: Count = 20
+    samples: Count = 100
+    videos: Count = 256
+    batch_size: Count = 32
+    metrics: Annotated[tuple[Literal["psnr", "ssim", "lpips"], ...], Filled()] = ("psnr", "ssim", "lpips")
     at: tuple[int, ...] = ()
     fvd: str | None = None
-    trained_horizon: int | None = None
-    temperature: float = 1.0
-    seed: int = 0
-    device: str = "cpu"
+    trained_horizon: Count | None = None
+    temperature: NotNegative = 1.0
+    seed: Seed = 0
+    device: Device = "cpu"
 
 
 def evaluate(options: PredictionOptions) -> Result:

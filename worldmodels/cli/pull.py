@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worldmodels.cli.options import read
+from worldmodels.config import Settings
 
 
 @dataclass(frozen=True)
-class PullOptions:
+class PullOptions(Settings):
     """Downloads a checkpoint from the Hugging Face hub into its cache.
 
     Attributes:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worldmodels.cli.options import read
+from worldmodels.config import Settings
 
 
 @dataclass(frozen=True)
-class PushOptions:
+class PushOptions(Settings):
     """Uploads a checkpoint to the Hugging Face hub, with a card written from it.
 
     Attributes:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
 from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths
+from worldmodels.limits import Count, Device, Seed, Several, Whole
 
 if TYPE_CHECKING:
     from worldmodels.evaluation.report import Report
@@ -19,7 +21,7 @@ CHANGE = "change of the frame"
 
 
 @dataclass(frozen=True)
-class SurpriseOptions:
+class SurpriseOptions(Settings):
     """AUROC of impossible events by log probability, beside that by prediction error, with 95% intervals.
 
     Attributes:
@@ -34,15 +36,15 @@ class SurpriseOptions:
         device: Where the models are.
     """
 
-    checkpoints: str | tuple[str, ...]
+    checkpoints: Several
     events: str
     options: dict[str, Any] | None = None
     out: str = "runs/surprise"
-    samples: int = 1
-    predictions: int = 8
-    batch_size: int = 32
-    seed: int = 0
-    device: str = "cpu"
+    samples: Count = 1
+    predictions: Whole = 8
+    batch_size: Count = 32
+    seed: Seed = 0
+    device: Device = "cpu"
 
 
 def evaluate(options: SurpriseOptions) -> Result:

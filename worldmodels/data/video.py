@@ -16,6 +16,8 @@ from worldmodels.data.store import EpisodeStore
 from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import DataError, InputError
 from worldmodels.progress import Progress
+from worldmodels.regular import check_regular
+from worldmodels.whole import draft
 
 VIDEOS = (".mp4", ".gif", ".avi", ".mov", ".mkv", ".webm")
 STILLS = (".png", ".jpg", ".jpeg", ".bmp")
@@ -84,7 +86,7 @@ def write_video(path: str | Path, frames: Array, fps: float, scale: int | None =
 
     Raises:
         InputError: for another suffix, dtype or shape.
-        DataError: where the file cannot be written.
+        OutputError: where the file cannot be written; what was there stays.
     """
     path = Path(path)
     if path.suffix.lower() not in _ENCODERS:
@@ -94,12 +96,9 @@ def write_video(path: str | Path, frames: Array, fps: float, scale: int | None =
     if frames.shape[-1] not in (1, 3) or not 0 < fps < float("inf"):
         raise InputError(f"a video needs 1 or 3 channels and fps above 0, not {frames.shape[-1]} and {fps}.")
     large = _enlarge(frames, scale or max(1, _LARGE // max(frames.shape[1:3])))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with av.open(str(path), "w") as container:
-            _ENCODERS[path.suffix.lower()](container, large, Fraction(fps).limit_denominator(1000))
-    except OSError as error:
-        raise DataError(f"{path} cannot be written ({error}).") from error
+    suffix = path.suffix.lower()
+    with draft(path) as ours, av.open(str(ours), "w", format=suffix[1:]) as container:
+        _ENCODERS[suffix](container, large, Fraction(fps).limit_denominator(1000))
     return path
 
 
@@ -116,7 +115,7 @@ def _sources(folder: Path) -> list[Path]:
 
 def _decode(path: Path) -> Iterator[Array]:
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(check_regular(path))) as container:
             for frame in container.decode(video=0):
                 yield frame.to_ndarray(format="rgb24")
     except (OSError, IndexError, av.error.FFmpegError) as error:

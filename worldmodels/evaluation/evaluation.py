@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import dataclasses
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from worldmodels.errors import InputError, UnknownNameError
+from worldmodels.errors import PluginError
 from worldmodels.evaluation.intervals import Estimate
+from worldmodels.plugins.points import EVALUATIONS, Plugin, calling, find, installed, load
 
 if TYPE_CHECKING:
     from worldmodels.evaluation.report import Report
 
-GROUP = "worldmodels.evaluations"
+GROUP = EVALUATIONS
 """Entry points of this group are evaluations: "module:EVALUATION"."""
 RESULT = "result.json"
 
@@ -45,10 +46,10 @@ class Result:
 
     def write(self, folder: str | Path) -> Path:
         """Write the report and `result.json` into a folder; returns the report's page."""
-        from worldmodels.whole_file import write_whole
+        from worldmodels.whole import write_file
 
         page = self.report.write(folder)
-        write_whole(Path(folder) / RESULT, (json.dumps(self.to_json(), indent=1, allow_nan=False) + "\n").encode())
+        write_file(Path(folder) / RESULT, (json.dumps(self.to_json(), indent=1, allow_nan=False) + "\n").encode())
         return page
 
 
@@ -75,9 +76,9 @@ def exactly(value: float) -> Estimate:
     return Estimate(float(value), math.nan, math.nan, 1)
 
 
-def evaluations() -> dict[str, importlib.metadata.EntryPoint]:
+def evaluations() -> dict[str, Plugin]:
     """The installed evaluations by name; nothing is imported."""
-    return {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
+    return installed(GROUP)
 
 
 def load_evaluation(name: str) -> Evaluation[Any]:
@@ -85,20 +86,23 @@ def load_evaluation(name: str) -> Evaluation[Any]:
 
     Raises:
         UnknownNameError: where there is none of that name.
-        InputError: where the entry point is no `Evaluation`, or needs a package that is not installed.
+        PluginError: where the entry point cannot be imported, or is no `Evaluation`.
     """
-    points = evaluations()
-    if ":" in name:
-        points[name] = importlib.metadata.EntryPoint(name, name, GROUP)
-    if name not in points:
-        raise UnknownNameError("evaluation", name, points)
-    try:
-        found = points[name].load()
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"evaluation {name!r} needs what is not installed: {error}.") from error
+    plugin = Plugin(name, name, "no distribution", "0", group=GROUP) if ":" in name else find(GROUP, name)
+    found = load(plugin)
     if not isinstance(found, Evaluation):
-        raise InputError(f"evaluation {name!r} ({points[name].value}) is no worldmodels.evaluation.Evaluation.")
-    return found
+        raise PluginError(f"{plugin} is no worldmodels.evaluation.Evaluation.")
+    return dataclasses.replace(found, run=_named(plugin, found.run))
+
+
+def _named(plugin: Plugin, run: Callable[[Any], Result]) -> Callable[[Any], Result]:
+    """The same, whose errors name the plugin."""
+
+    def measure(options: Any) -> Result:
+        with calling(plugin):
+            return run(options)
+
+    return measure
 
 
 def checkpoint_paths(given: str | Sequence[str]) -> tuple[str, ...]:

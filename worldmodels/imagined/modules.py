@@ -12,10 +12,12 @@ from torch import Tensor
 
 from worldmodels.abilities import ModuleControl
 from worldmodels.batch import Batch
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
 from worldmodels.imagined.origin import open_model
 from worldmodels.imagined.single import ImaginedEnv
 from worldmodels.imagined.vector import ImaginedVectorEnv
+from worldmodels.limits import Whole
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Rollout
@@ -25,14 +27,14 @@ from worldmodels.wrapper import ModelWrapper
 
 
 @dataclass(frozen=True)
-class ModuleWorldConfig:
+class ModuleWorldConfig(Settings):
     """Whose modules are chosen.
 
     Attributes:
         slot: The slot that an action moves; `None` for all of them.
     """
 
-    slot: int | None = None
+    slot: Whole | None = None
 
 
 class ModuleWorld(ModelWrapper):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -29,6 +30,9 @@ from worldmodels.model import WorldModel
 from worldmodels.readout import Readout
 from worldmodels.rewards import RewardFunction, TerminationFunction
 from worldmodels.rollout import Belief
+
+MOST = 10**9
+"""Environments, steps or frames beyond which there is no memory on any machine."""
 
 
 class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
@@ -85,6 +89,8 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         render_mode: str | None = None,
     ) -> None:
         _check_counts(num_envs=num_envs, horizon=horizon, context=context)
+        if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 <= temperature < math.inf:
+            raise InputError(f"temperature {temperature!r:.80} is not a number of at least 0.")
         if render_mode not in (None, "rgb_array"):
             raise InputError(f"render_mode={render_mode!r} is neither 'rgb_array' nor None.")
         self.model, provenance = open_model(checkpoint, device)
@@ -206,6 +212,10 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         self._imagination.generator.set_state(state.generator)
         self.np_random.bit_generator.state = state.np_random
 
+    def close_extras(self, **kwargs: Any) -> None:
+        """Let go of the beliefs; only `reset` begins other episodes."""
+        self._readout = None
+
     def _settle(
         self, rewards: Array, ended: Array | None, measures: Mapping[str, Array], due: Array | None
     ) -> tuple[Any, Array, Array, Array, dict[str, Any]]:
@@ -277,5 +287,5 @@ def _disagreement(given: Disagreement | int | None) -> Disagreement | None:
 
 def _check_counts(**counts: Any) -> None:
     for name, count in counts.items():
-        if not isinstance(count, int) or count < 1:
-            raise InputError(f"{name}={count!r} is not a number of at least 1.")
+        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST:
+            raise InputError(f"{name}={count!r:.80} is not a whole number from 1 to {MOST:,}.")

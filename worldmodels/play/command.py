@@ -49,6 +49,7 @@ class PlayOptions(WorldOptions):
     open: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.context < 1 or self.visitors < 1 or self.threads < 1 or not 0 <= self.port < 1 << 16:
             raise InputError("context, visitors and threads are 1 or more, port is 0 to 65535.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -27,12 +28,13 @@ class Probe:
 
 
 def probe(name: str, seconds: float = 60.0) -> Probe:
-    """Load the plugin of that name elsewhere, waiting at most `seconds`, in which loading PyTorch does not count."""
+    """Load a plugin, or what lies at "module:Class", elsewhere; loading PyTorch does not count to the `seconds`."""
     with tempfile.TemporaryDirectory() as folder:
         started, answer = Path(folder) / "started", Path(folder) / "answer.json"
         # What the plugin prints goes nowhere: a child of its own could otherwise hold the pipe open for ever.
         process = subprocess.Popen(
             [sys.executable, "-m", "worldmodels.plugins.probe", name, str(started), str(answer)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},  # it finds what this process finds
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -46,7 +48,7 @@ def probe(name: str, seconds: float = 60.0) -> Probe:
         finally:
             process.kill()
             process.wait()
-        if not answer.is_file():
+        if not answer.is_file() or not answer.stat().st_size:
             died = f"by signal {-code}" if code < 0 else f"with exit code {code}"
             return Probe(f"the process that imported it died {died}")
         found = json.loads(answer.read_text())
@@ -57,10 +59,10 @@ def look(name: str) -> Probe:
     """Load the plugin of that name here."""
     from worldmodels.abilities import abilities
     from worldmodels.errors import WorldModelsError
-    from worldmodels.plugins import load_class
+    from worldmodels.plugins import import_class, load_class
 
     try:
-        cls = load_class(name)
+        cls = import_class(name) if ":" in name else load_class(name)
     except WorldModelsError as error:
         return Probe(str(error))
     return Probe(None, tuple(abilities(cls)), tuple(map(str, cls.presets)))

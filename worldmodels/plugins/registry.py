@@ -2,63 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from worldmodels.config import build_config
-from worldmodels.errors import PluginError, UnknownNameError
-from worldmodels.plugins.requirements import unmet
+from worldmodels.errors import InputError, PluginError, UnknownNameError
+from worldmodels.plugins.points import MODELS, Plugin, cause, find, installed, load
 
 if TYPE_CHECKING:
     from worldmodels.model import WorldModel
     from worldmodels.spec import WorldSpec
 
-GROUP = "worldmodels.models"
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """A model that a distribution offers.
-
-    Attributes:
-        name: What `create` calls it.
-        target: Where it lies, "module:Class".
-        distribution: The distribution that brings it.
-        version: That distribution's version.
-        rivals: Other distributions that claim the same name; with any, the name cannot be used.
-    """
-
-    name: str
-    target: str
-    distribution: str
-    version: str
-    rivals: tuple[str, ...] = ()
+GROUP = MODELS
+CANNOT_BUILD = (ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, AssertionError, MemoryError)
+"""What a model makes of sizes that do not fit one another, or of more than there is memory."""
 
 
 def available() -> dict[str, Plugin]:
     """The installed plugins by name, without importing any."""
-    found: dict[str, list[Plugin]] = {}
-    for point in importlib.metadata.entry_points(group=GROUP):
-        found.setdefault(point.name, []).append(_claim(point))
-    return {name: _one(claims) for name, claims in sorted(found.items())}
-
-
-def _claim(point: importlib.metadata.EntryPoint) -> Plugin:
-    # A torn installation leaves entry points without the metadata that name their distribution.
-    metadata: Any = point.dist.metadata if point.dist else {}
-    distribution = metadata["Name"] if "Name" in metadata else "an unnamed distribution"
-    version = metadata["Version"] if "Version" in metadata else "0"
-    return Plugin(point.name, point.value, distribution, version)
-
-
-def _one(claims: list[Plugin]) -> Plugin:
-    first = claims[0]
-    # One distribution may be on the path twice, as an editable install and as a build beside it.
-    rivals = tuple(sorted({claim.distribution for claim in claims} - {first.distribution}))
-    return Plugin(first.name, first.target, first.distribution, first.version, rivals)
+    return installed(GROUP)
 
 
 def plugin(name: str) -> Plugin:
@@ -68,14 +32,7 @@ def plugin(name: str) -> Plugin:
         UnknownNameError: if none has it.
         PluginError: if several distributions claim it.
     """
-    installed = available()
-    if name not in installed:
-        raise UnknownNameError("model", name, installed, "A model is installed with pip as a plugin package.")
-    found = installed[name]
-    if found.rivals:
-        both = " and ".join((found.distribution, *found.rivals))
-        raise PluginError(f"the model name {name!r} is claimed by {both}; uninstall all but one of them.")
-    return found
+    return find(GROUP, name, "A model is installed with pip as a plugin package.")
 
 
 def load_class(name: str) -> type[WorldModel]:
@@ -85,8 +42,7 @@ def load_class(name: str) -> type[WorldModel]:
         UnknownNameError: if there is no such plugin.
         PluginError: naming plugin, distribution and cause, if it cannot be imported or is no WorldModel.
     """
-    found = plugin(name)
-    return _import(found.name, found.target, found.distribution)
+    return _model(plugin(name))
 
 
 def import_class(target: str) -> type[WorldModel]:
@@ -95,28 +51,27 @@ def import_class(target: str) -> type[WorldModel]:
     Raises:
         PluginError: with the cause, if it cannot be imported or is no WorldModel.
     """
-    return _import(target, target, "no distribution")
+    return _model(Plugin(target, target, "no distribution", "0"))
 
 
 @cache
-def _import(name: str, target: str, distribution: str) -> type[WorldModel]:
+def _model(plugin: Plugin) -> type[WorldModel]:
     from worldmodels.model import WorldModel
 
-    point = importlib.metadata.EntryPoint(name, target, GROUP)
-    try:
-        loaded = point.load()
-    # A stranger's module may raise anything while it is imported, or exit; it is reported with its cause.
-    except (Exception, SystemExit) as error:
-        cause = f"{type(error).__name__}: {error}".splitlines()[0]
-        wanting = "".join(f" ({fault})" for fault in unmet(distribution))
-        raise PluginError(
-            f"model {name!r} of {distribution} ({target}) cannot be imported: {cause}{wanting}"
-        ) from error
+    loaded = load(plugin)
     if not (isinstance(loaded, type) and issubclass(loaded, WorldModel)):
-        raise PluginError(
-            f"model {name!r} of {distribution} ({target}) is {loaded!r:.80}, not a subclass of worldmodels.WorldModel."
-        )
+        raise PluginError(f"{plugin} is {_shown(loaded)}, not a subclass of worldmodels.WorldModel.")
+    if not dataclasses.is_dataclass(getattr(loaded, "Config", None)):
+        raise PluginError(f"{plugin} has no dataclass `Config`, which a model's settings are read into.")
     return loaded
+
+
+def _shown(value: object) -> str:
+    """What another's object is, even one that fails to print."""
+    try:
+        return f"{value!r:.80}"
+    except Exception:
+        return f"a {type(value).__name__}"
 
 
 def create(
@@ -154,7 +109,13 @@ def build(
     if preset is not None and preset not in cls.presets:
         raise UnknownNameError(f"preset of {cls.__name__}", preset, cls.presets)
     chosen = cls.presets[preset] if preset is not None else {}
-    return cls(spec, build_config(cls.Config, {**chosen, **(settings or {})}))
+    config = build_config(cls.Config, {**chosen, **(settings or {})})
+    try:
+        return cls(spec, config)
+    except CANNOT_BUILD as error:
+        given = f" and {dict(settings)}" if settings else ""
+        frame = "x".join(map(str, spec.frame_shape))
+        raise InputError(f"{cls.__name__} cannot be made for frames {frame}{given}: {cause(error)}.") from error
 
 
 def name_of(model: WorldModel) -> str | None:
@@ -170,6 +131,6 @@ def _offers(plugin: Plugin, cls: type) -> bool:
     if plugin.target.partition(":")[0].partition(".")[0] != cls.__module__.partition(".")[0]:
         return False
     try:
-        return _import(plugin.name, plugin.target, plugin.distribution) is cls
+        return _model(plugin) is cls
     except PluginError:
         return False

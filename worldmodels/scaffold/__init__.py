@@ -11,6 +11,7 @@ from pathlib import Path
 
 from worldmodels.errors import InputError, PluginError
 from worldmodels.plugins import available
+from worldmodels.whole import write_folder
 
 
 def write_package(name: str, folder: str | os.PathLike[str] = ".") -> Path:
@@ -31,11 +32,7 @@ def write_package(name: str, folder: str | os.PathLike[str] = ".") -> Path:
     package = Path(folder) / f"worldmodels-{name.replace('_', '-')}"
     if package.exists():
         raise InputError(f"{package} exists; nothing is overwritten. Choose another name or folder.")
-    try:
-        _copy(files("worldmodels.scaffold") / "template", package, name)
-    except OSError as error:
-        raise InputError(f"{package} cannot be written: {error}.") from error
-    return package
+    return write_folder(package, lambda draft: _copy(files("worldmodels.scaffold") / "template", draft, name))
 
 
 def _check(name: str) -> None:
@@ -49,7 +46,7 @@ def _check(name: str) -> None:
 
 
 def _copy(source: Traversable, target: Path, name: str) -> None:
-    target.mkdir(parents=True)
+    target.mkdir(exist_ok=True)
     for entry in source.iterdir():
         if entry.name == "__pycache__":
             continue

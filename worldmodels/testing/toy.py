@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from worldmodels.batch import Batch
+from worldmodels.config import Settings
+from worldmodels.limits import NotNegative, Width
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Entries, Rollout, pack, stack
@@ -17,7 +19,7 @@ from worldmodels.stages import Moment
 
 
 @dataclass(frozen=True)
-class ToyConfig:
+class ToyConfig(Settings):
     """Sizes of the toy.
 
     Attributes:
@@ -26,9 +28,9 @@ class ToyConfig:
         std: Standard deviation of the noise of a step.
     """
 
-    state: int = 32
-    hidden: int = 256
-    std: float = 0.0
+    state: Width = 32
+    hidden: Width = 256
+    std: NotNegative = 0.0
 
 
 class Toy(WorldModel):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,12 @@ from lightning.pytorch.plugins.io import CheckpointIO
 from worldmodels import checkpoints as store
 from worldmodels.training.errors import TrainingInterrupted
 from worldmodels.training.module import WorldModelModule
+from worldmodels.training.stop import Stop
+from worldmodels.whole import sweep
 
 FOLDER = "checkpoints"
 CURRENT = "current_model_state"
 _PREFIX = "model."
-_STOP = (signal.SIGINT, signal.SIGTERM)
 
 
 class FolderIO(CheckpointIO):
@@ -80,19 +80,18 @@ class SaveSteps(pl.Callback):
 
     def __init__(self, out: Path, every: int, keep: int) -> None:
         self.folder, self.every, self.keep = out / FOLDER, every, keep
-        self._received = 0
-        self._before: dict[int, Any] = {}
+        self._stop = Stop()
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Clear away what a kill left half done."""
         if trainer.is_global_zero:
-            for draft in self.folder.glob(".step-*"):
-                shutil.rmtree(draft, ignore_errors=True)
+            sweep(self.folder)
+            for removed in self.folder.glob(".step-*.removed"):
+                shutil.rmtree(removed, ignore_errors=True)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Listen to signals, where this is the main thread."""
-        if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._receive) for number in _STOP}
+        """Listen to signals."""
+        self._stop.listen()
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -108,33 +107,22 @@ class SaveSteps(pl.Callback):
         if stop or step % self.every == 0 or step == trainer.max_steps:
             folder = self._save(trainer, pl_module)
             if stop and step != trainer.max_steps:
-                raise TrainingInterrupted(self._received or signal.SIGTERM, step, folder)
+                raise TrainingInterrupted(self._stop.received or signal.SIGTERM, step, folder)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Signals mean again what they meant before."""
-        self._restore()
+        self._stop.close()
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
         """As at the end."""
-        self._restore()
-
-    def _restore(self) -> None:
         # Before Lightning restores what it replaced itself: else its handler, which swallows SIGTERM, would stay.
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-        self._before = {}
-
-    def _receive(self, number: int, _: Any) -> None:
-        if self._received:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-        self._received = number
+        self._stop.close()
 
     def _told_to_stop(self, trainer: pl.Trainer, ask: bool) -> bool:
         """Whether any process was; asking the others takes time, so that is done now and then."""
         if trainer.world_size == 1:
-            return bool(self._received)
-        return ask and trainer.strategy.reduce_boolean_decision(bool(self._received), all=False)
+            return bool(self._stop.received)
+        return ask and trainer.strategy.reduce_boolean_decision(bool(self._stop.received), all=False)
 
     def _save(self, trainer: pl.Trainer, pl_module: WorldModelModule) -> Path:
         pl_module.read_losses()

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from worldmodels.config import build_config
+from worldmodels.config import Settings, build_config
 from worldmodels.errors import DataError, InputError, UnknownNameError
 from worldmodels.heads import HeadConfig
 from worldmodels.training.config import TrainConfig
 
 
 @dataclass(frozen=True)
-class ModelChoice:
+class ModelChoice(Settings):
     """Which model.
 
     Attributes:
@@ -31,7 +31,7 @@ class ModelChoice:
 
 
 @dataclass(frozen=True)
-class DataChoice:
+class DataChoice(Settings):
     """Which recorded episodes.
 
     Attributes:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
+from worldmodels.limits import Count, Filled, Limit, NotNegative, Positive, Seed, Whole
 from worldmodels.training.schedule import Piecewise
+
+Decay = Annotated[float, Limit(0, below=1)]
 
 
 @dataclass(frozen=True)
-class OptimizerConfig:
+class OptimizerConfig(Settings):
     """Adam or AdamW.
 
     Attributes:
@@ -24,21 +29,24 @@ class OptimizerConfig:
     """
 
     name: Literal["adam", "adamw"] = "adam"
-    lr: float = 1e-3
-    betas: tuple[float, float] = (0.9, 0.999)
-    eps: float = 1e-8
-    weight_decay: float = 0.0
-    schedule: tuple[tuple[float, float], ...] = ((0.0, 1.0),)
-    clip: float | None = None
+    lr: Positive = 1e-3
+    betas: tuple[Decay, Decay] = (0.9, 0.999)
+    eps: NotNegative = 1e-8
+    weight_decay: NotNegative = 0.0
+    schedule: Annotated[tuple[tuple[float, float], ...], Filled()] = ((0.0, 1.0),)
+    clip: Positive | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         Piecewise(self.schedule)
-        if not self.lr > 0 or (self.clip is not None and not self.clip > 0):
-            raise InputError(f"lr {self.lr} and clip {self.clip} must be above 0 (clip may be null).")
+
+
+LAUNCHED = {"MASTER_ADDR", "SLURM_NTASKS", "TORCHELASTIC_RUN_ID", "LSB_JOBID", "KUBERNETES_PORT"}
+"""Variables by which those who start a training on several machines tell each process its place."""
 
 
 @dataclass(frozen=True)
-class TrainerConfig:
+class TrainerConfig(Settings):
     """Where and in which precision to train.
 
     Attributes:
@@ -50,16 +58,26 @@ class TrainerConfig:
         threads: PyTorch's threads for each process; `None` leaves them. Other numbers round differently.
     """
 
-    accelerator: str = "auto"
-    devices: int = 1
-    nodes: int = 1
+    accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps", "tpu", "hpu"] = "auto"
+    devices: Annotated[int, Limit(-1, 1024)] = 1
+    nodes: Annotated[int, Limit(1, 1024)] = 1
     strategy: Literal["auto", "ddp", "ddp_fork", "ddp_spawn"] = "auto"
     precision: Literal["32-true", "bf16-mixed", "64-true"] = "32-true"
-    threads: int | None = None
+    threads: Annotated[int, Limit(1, 1024)] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.devices == 0:
+            raise InputError("devices=0 given; it is 1 or more, or -1 for all.")
+        if self.nodes > 1 and not LAUNCHED & os.environ.keys():
+            raise InputError(
+                f"nodes={self.nodes} given, but nothing has started this process on several machines: start it on each "
+                "with torchrun or srun."
+            )
 
 
 @dataclass(frozen=True)
-class TrainConfig:
+class TrainConfig(Settings):
     """What a training does.
 
     Attributes:
@@ -87,36 +105,26 @@ class TrainConfig:
         workers: Processes that fetch clips beside the training; 0 fetches in between.
     """
 
-    steps: int = 10_000
-    batch_size: int = 32
-    length: int | None = None
-    span: int | None = None
+    steps: Count = 10_000
+    batch_size: Count = 32
+    length: Count | None = None
+    span: Annotated[int, Limit(2)] | None = None
     pad: bool | None = None
-    rare: float | None = None
-    seed: int = 0
-    open_loop: int = 3
+    rare: Annotated[float, Limit(0, below=1)] | None = None
+    seed: Seed = 0
+    open_loop: Whole = 3
     signals: tuple[str, ...] = ()
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
-    held_out: float = 0.05
-    validate_every: int = 500
-    validation_batches: int = 8
-    log_every: int = 50
-    save_every: int = 500
-    keep: int = 3
-    workers: int = 0
+    held_out: Annotated[float, Limit(0, below=1)] = 0.05
+    validate_every: Count = 500
+    validation_batches: Count = 8
+    log_every: Count = 50
+    save_every: Count = 500
+    keep: Count = 3
+    workers: Annotated[int, Limit(0, 256)] = 0
 
     def __post_init__(self) -> None:
-        positive = ("steps", "batch_size", "validate_every", "validation_batches", "log_every", "save_every", "keep")
-        for name in (*positive, "open_loop", "seed", "workers"):
-            least = 1 if name in positive else 0
-            if getattr(self, name) < least:
-                raise InputError(f"{name}={getattr(self, name)} given; it must be at least {least}.")
-        if self.length is not None and self.length < 1:
-            raise InputError(f"length={self.length} given; clips have at least 1 frame.")
-        if self.span is not None and self.span < max(2, self.length or 0):
-            raise InputError(f"span={self.span} given; it must be at least 2 and at least the length of a clip.")
-        if self.rare is not None and not 0 <= self.rare < 1:
-            raise InputError(f"rare={self.rare} given; it is a share from 0 to below 1.")
-        if not 0 <= self.held_out < 1:
-            raise InputError(f"held_out={self.held_out} given; it is a share from 0 to below 1.")
+        super().__post_init__()
+        if self.span is not None and self.span < (self.length or 0):
+            raise InputError(f"span={self.span} given; it must be at least the length of a clip, {self.length}.")

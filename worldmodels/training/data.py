@@ -20,6 +20,7 @@ from worldmodels.data import Clips, ClipSampler
 from worldmodels.data.frames import to_float
 from worldmodels.data.store import Episodes
 from worldmodels.errors import InputError
+from worldmodels.heads import check_targets
 from worldmodels.model import WorldModel
 from worldmodels.stages import Stage, StagePlan
 from worldmodels.training.config import TrainConfig
@@ -171,7 +172,7 @@ class ClipData(pl.LightningDataModule):
         self, stores: Sequence[Episodes], model: WorldModel, config: TrainConfig, plan: StagePlan | None = None
     ) -> None:
         super().__init__()
-        self.config, self._codec = config, model.codec
+        self.config, self._codec, self._heads = config, model.codec, model.heads
         self._lengths = Lengths.of(model, config, plan or StagePlan.lay(model.stages, config.steps))
         self._columns = _columns(stores, model, config)
         self._stores = list(stores)
@@ -199,10 +200,11 @@ class ClipData(pl.LightningDataModule):
         for part, name in zip(self.parts, ("training", "validation"), strict=True):
             if part:
                 try:
-                    self._dataset(part, self._lengths, DATA, 0)
+                    some = self._dataset(part, self._lengths, DATA, 0)[0]
                 except InputError as error:
                     share = f" (held_out={self.config.held_out})" if name == "validation" else ""
                     raise InputError(f"of the episodes for {name}{share}, {error}") from error
+                check_targets(self._heads, some)
 
     def train_dataloader(self) -> Batches:
         """Batches from the step that is due."""

@@ -14,9 +14,11 @@ from torch.utils.data import Dataset
 
 from worldmodels.progress import Progress
 from worldmodels.training.data import Batches
+from worldmodels.training.errors import FitInterrupted
 from worldmodels.training.randomness import TRAIN, seed_torch
 from worldmodels.training.run import quiet
-from worldmodels.whole_file import write_whole
+from worldmodels.training.stop import Stop
+from worldmodels.whole import write_file
 
 RECENT = 20  # steps whose mean loss the bar shows
 
@@ -51,6 +53,9 @@ def fit(
 
     Returns:
         The loss of every step, those before a break included.
+
+    Raises:
+        FitInterrupted: after SIGINT or SIGTERM; the state is saved where it is kept.
     """
     place, record = torch.device(device), _Record(seed, state, save_every, label)
     module.train()
@@ -88,8 +93,10 @@ class _Record(pl.Callback):
         self.losses: list[float] = []
         self._seed, self._state, self._save_every, self._label = seed, state, save_every, label
         self._bar: Any = None
+        self._stop = Stop()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._stop.listen()
         done = trainer.global_step
         self._bar = Progress(None, self._label or "", trainer.max_steps, done=done, show=self._label is not None)
 
@@ -105,9 +112,17 @@ class _Record(pl.Callback):
         self._bar.update()
         if len(self.losses) % RECENT == 0:
             self._bar.set_postfix_str(f"loss {sum(self.losses[-RECENT:]) / RECENT:.3f}", refresh=False)
-        if self._state is not None and trainer.global_step % self._save_every == 0:
-            self._state.parent.mkdir(parents=True, exist_ok=True)
+        due = trainer.global_step % self._save_every == 0 or self._stop.received
+        if self._state is not None and due:
             trainer.save_checkpoint(self._state)
+        if self._stop.received and trainer.global_step < trainer.max_steps:
+            raise FitInterrupted(self._stop.received, trainer.global_step, self._state)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._stop.close()
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        self._stop.close()
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         if self._bar is not None:
@@ -126,7 +141,7 @@ class _WholeFile(CheckpointIO):
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         buffer = io.BytesIO()
         torch.save(checkpoint, buffer)
-        write_whole(Path(path), buffer.getvalue())
+        write_file(Path(path), buffer.getvalue())
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
         loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)

@@ -159,6 +159,7 @@ def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> 
     import lightning.pytorch as pl
     from lightning.pytorch.callbacks import Callback, EMAWeightAveraging
     from lightning.pytorch.loggers import TensorBoardLogger
+    from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
     from worldmodels.training.checkpoints import FolderIO, SaveSteps
     from worldmodels.training.precision import DoubleBatches
@@ -170,7 +171,7 @@ def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> 
     if module.model.average is not None:
         # Before saving, so that a checkpoint has the average of its own step; running statistics are the weights' own.
         callbacks.insert(0, EMAWeightAveraging(decay=module.model.average, use_buffers=False))
-    return pl.Trainer(
+    settings: dict[str, Any] = dict(
         accelerator=config.trainer.accelerator,
         devices=config.trainer.devices,
         num_nodes=config.trainer.nodes,
@@ -191,6 +192,11 @@ def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> 
         use_distributed_sampler=False,
         inference_mode=False,
     )
+    try:
+        return pl.Trainer(**settings)
+    except (MisconfigurationException, ValueError) as error:
+        asked = f"accelerator={config.trainer.accelerator}, devices={config.trainer.devices}"
+        raise InputError(f"this machine has not what is asked for ({asked}): {str(error).splitlines()[0]}") from error
 
 
 def _strategy(module: WorldModelModule) -> str:

@@ -6,13 +6,13 @@ import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal
 
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec, VectorizeMode
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from worldmodels.config import build_config, convert_setting
+from worldmodels.config import Settings, build_config
 from worldmodels.errors import InputError
 from worldmodels.spec import LONGEST_SIDE, WorldSpec
 from worldmodels.worlds.ids import bare, check_local, creator_of, explained, find, render_modes
@@ -30,7 +30,7 @@ OF_THE_RECIPE = {
 
 
 @dataclass(frozen=True)
-class World:
+class World(Settings):
     """A recipe: made by it, an environment's observations are the frames that the model sees.
 
     Data sets and checkpoints keep the recipe, so that what was recorded can be planned in.
@@ -45,6 +45,8 @@ class World:
         repeat: How many of the environment's steps each action takes; their rewards are added.
         stack: How many grey frames make one, as its channels: 1 or 3.
         max_steps: Where episodes are truncated at the latest, in steps of the agent.
+        variation: The environment's factors that are drawn anew for each episode, such as [colours]; those of
+            worldmodels-envs have some (`env.unwrapped.variation_space`).
         success: When an episode is won, such as "return >= 475", "terminated" or "info:NAME"; null leaves it to the
             environment's own `info["is_success"]`.
     """
@@ -58,11 +60,11 @@ class World:
     repeat: int = 1
     stack: int = 1
     max_steps: int | None = None
+    variation: tuple[str, ...] = ()
     success: str | None = None
 
     def __post_init__(self) -> None:
-        for name, hint in get_type_hints(World).items():
-            object.__setattr__(self, name, convert_setting(World, name, hint, getattr(self, name)))
+        super().__post_init__()
         for name in self.kwargs:
             if name in OF_THE_RECIPE:
                 instead = f"; the recipe's {OF_THE_RECIPE[name]} says it" if OF_THE_RECIPE[name] else ""
@@ -199,7 +201,9 @@ class World:
 
     def _native(self, spec: EnvSpec, number: int) -> VectorEnv[Any, Any, Any] | None:
         """The id's own vector environment, if it gives these very frames by itself."""
-        plain = self.frame == "observation" and self.crop is None and self.repeat == self.stack == 1
+        plain = (
+            self.frame == "observation" and self.crop is None and self.repeat == self.stack == 1 and not self.variation
+        )
         if spec.vector_entry_point is None or spec.additional_wrappers or not plain:
             return None
         limit = min(filter(None, (self.max_steps, spec.max_episode_steps)), default=None)

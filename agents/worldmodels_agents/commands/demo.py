@@ -14,12 +14,14 @@ import worldmodels
 from worldmodels import WorldModel
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show_table
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
 from worldmodels.evaluation.prediction import PredictionResult, evaluate_prediction
 from worldmodels.evaluation.prediction_report import prediction_report
 from worldmodels.evaluation.predictors import copy_last
 from worldmodels.evaluation.report import Report
 from worldmodels.evaluation.returns import ReturnGap, returns_table
+from worldmodels.limits import Count, Seed
 from worldmodels.rewards import HeadReward, RewardConfig
 from worldmodels.worlds import World
 from worldmodels_agents.imagination import imagined_environments
@@ -38,7 +40,7 @@ SHAPING = 15.0
 
 
 @dataclass(frozen=True)
-class DemoOptions:
+class DemoOptions(Settings):
     """The whole path on the smallest world: a coloured ball that an agent moves to a white square.
 
     Attributes:
@@ -51,11 +53,11 @@ class DemoOptions:
     """
 
     out: str = "runs/demo"
-    recorded: int = 850
-    steps: int = 4000
-    episodes: int = 200
-    imagined_steps: int = 100_000
-    seed: int = 0
+    recorded: Count = 850
+    steps: Count = 4000
+    episodes: Count = 200
+    imagined_steps: Count = 100_000
+    seed: Seed = 0
 
 
 def run(words: Sequence[str]) -> None:

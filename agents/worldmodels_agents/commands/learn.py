@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,8 +22,10 @@ from worldmodels.data.store import STORE_FILE
 from worldmodels.errors import InputError
 from worldmodels.evaluation.returns import ReturnGap, returns_table
 from worldmodels.imagined.origin import find_starts, open_model
+from worldmodels.limits import Count, Seed, Share
 from worldmodels.rewards import HeadTermination, RewardConfig
 from worldmodels.training.config import OptimizerConfig, TrainConfig
+from worldmodels.whole import check_place, write_file
 from worldmodels.worlds.choice import WorldOptions, world_of
 from worldmodels.worlds.fit import check_fit
 from worldmodels_agents.dreamer import DreamerConfig, learn_in_imagination
@@ -80,22 +85,22 @@ class LearnOptions(WorldOptions):
     starts: str | None = None
     reward: RewardConfig = field(default_factory=RewardConfig)
     termination: str | None = "terminated"
-    horizon: int = 20
-    environments: int = 64
+    horizon: Count = 20
+    environments: Count = 64
     ppo: PPOConfig = field(default_factory=PPOConfig)
     dreamer: DreamerConfig = field(default_factory=DreamerConfig)
-    episodes: int = 200
+    episodes: Count = 200
     out: str | None = None
-    rounds: int | None = None
-    collect: int = 2000
-    explore: float = 0.1
+    rounds: Count | None = None
+    collect: Count = 2000
+    explore: Share = 0.1
     signals: tuple[str, ...] = ()
     model: str = "rssm"
     preset: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
     heads: dict[str, HeadConfig] = field(default_factory=lambda: dict(HEADS))
     training: TrainConfig = field(default_factory=lambda: TRAINING)
-    seed: int = 0
+    seed: Seed = 0
 
     @property
     def learner(self) -> Literal["ppo", "dreamer"]:
@@ -111,7 +116,12 @@ def run(words: Sequence[str]) -> None:
 
         run_rounds(options)
         return
+    if options.out is not None:
+        check_place(policy_file(options.out) if options.learner == "ppo" else Path(options.out) / "agent")
     agent = learn_and_play(options)
+    state = unfinished(options)
+    if state is not None:
+        state.unlink(missing_ok=True)
     name = "PPO" if options.learner == "ppo" else "actor-critic"
     show_table(returns_table({f"{name} ({options.where})": agent}))
 
@@ -161,9 +171,25 @@ def _dream(model: WorldModel, provenance: Mapping[str, Any], options: LearnOptio
 def _learn(env: VectorEnv[Any, Any, Any], options: LearnOptions) -> tuple[PPO, dict[str, Any]]:
     """The agent, saved, and what the table says of its learning."""
     begun = time.perf_counter()
-    agent = learn(env, options.ppo, progress=True)
+    agent = learn(env, options.ppo, progress=True, state=unfinished(options))
     facts = {"seconds": time.perf_counter() - begun}
     if options.out is not None:
-        Path(options.out).parent.mkdir(parents=True, exist_ok=True)
-        agent.save(options.out)
+        buffer = io.BytesIO()
+        agent.save(buffer)
+        write_file(policy_file(options.out), buffer.getvalue())
     return agent, facts
+
+
+def policy_file(out: str) -> Path:
+    """Where the policy goes: what has no suffix becomes a zip file, as stable-baselines3 has it."""
+    return Path(out) if Path(out).suffix else Path(f"{out}.zip")
+
+
+def unfinished(options: LearnOptions) -> Path | None:
+    """Where a training that was stopped is kept: beside the policy, named for what is asked."""
+    if options.out is None:
+        return None
+    asked = {name: value for name, value in asdict(options).items() if name not in ("out", "episodes")}
+    digest = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:12]
+    place = policy_file(options.out)
+    return place.with_name(f".{place.name}.{digest}.unfinished")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 import cv2
 from torch import Tensor
@@ -13,10 +13,12 @@ from torch import Tensor
 import worldmodels
 from worldmodels.cli.options import read
 from worldmodels.cli.table import show_table
+from worldmodels.config import convert_setting
 from worldmodels.data.frames import to_float
-from worldmodels.errors import InputError
+from worldmodels.errors import InputError, UnknownNameError
 from worldmodels.evaluation.returns import ReturnGap, returns_table
 from worldmodels.imagined.origin import open_model
+from worldmodels.limits import Count, Device, Seed, Share
 from worldmodels.rewards import HeadTermination, RewardConfig
 from worldmodels.worlds.choice import WorldOptions, world_of
 from worldmodels.worlds.fit import check_fit
@@ -33,6 +35,10 @@ PLANNERS: dict[str, type[planners.Planner]] = {
     "gradient": planners.Gradient,
     "tree": planners.TreeSearch,
 }
+
+
+_ELSEWHERE = {"model", "objective", "arguments", "options", "settings", "horizon", "samples", "seed", "return"}
+"""What a planner takes that is no entry of `settings`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,16 +66,16 @@ class PlanOptions(WorldOptions):
     planner: Literal["shooting", "cem", "icem", "mppi", "gradient", "tree"] = "cem"
     reward: RewardConfig = field(default_factory=RewardConfig)
     termination: str | None = None
-    horizon: int = 8
-    samples: int = 64
+    horizon: Count = 8
+    samples: Count = 64
     settings: dict[str, Any] = field(default_factory=dict)
-    discount: float = 0.95
+    discount: Share = 0.95
     goal: str | None = None
     value: str | None = None
-    episodes: int = 200
-    environments: int = 50
-    seed: int = 0
-    device: str = "cpu"
+    episodes: Count = 200
+    environments: Count = 50
+    seed: Seed = 0
+    device: Device = "cpu"
 
 
 def run(words: Sequence[str]) -> None:
@@ -110,4 +116,15 @@ def make_planner(model: worldmodels.WorldModel, options: PlanOptions) -> planner
     objective = Objective(reward, termination, options.discount, value)
     cls = PLANNERS[options.planner]
     common: dict[str, Any] = {"horizon": options.horizon, "samples": options.samples, "seed": options.seed}
-    return cls(model, objective, **common, **options.settings)
+    return cls(model, objective, **common, **_settings(cls, options))
+
+
+def _settings(cls: type[planners.Planner], options: PlanOptions) -> dict[str, Any]:
+    """The planner's own settings, each of the type that the search takes it as."""
+    searches = [base for base in cls.__mro__ if issubclass(base, planners.Planner)]
+    hints = {name: hint for base in searches for name, hint in get_type_hints(base.__init__).items()}
+    own = {name: hint for name, hint in hints.items() if name not in _ELSEWHERE}
+    for name in options.settings:
+        if name not in own:
+            raise UnknownNameError(f"setting of planner {options.planner}", name, own)
+    return {name: convert_setting(cls, name, own[name], value) for name, value in options.settings.items()}

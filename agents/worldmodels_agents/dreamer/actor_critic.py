@@ -19,11 +19,11 @@ from torch.distributions import Categorical, Distribution, Independent, Normal
 
 from worldmodels import ActionCodec
 from worldmodels.blocks.twohot import TwoHot
-from worldmodels.checkpoints.atomic import write_whole
 from worldmodels.checkpoints.weights import check_fit, on_disk, read_weights
 from worldmodels.config import build_config
 from worldmodels.errors import CheckpointError, InputError
 from worldmodels.spaces import space_from_json, space_to_json
+from worldmodels.whole import write_folder
 from worldmodels_agents.dreamer.config import DreamerConfig
 
 CONFIG, WEIGHTS = "agent.json", "agent.safetensors"
@@ -99,7 +99,7 @@ class ActorCritic(nn.Module):
             (draft / CONFIG).write_text(json.dumps(facts, indent=1), encoding="utf-8")
             save_file(on_disk(self.state_dict()), draft / WEIGHTS)
 
-        return write_whole(Path(folder), write, (CONFIG, WEIGHTS))
+        return write_folder(Path(folder), write, (CONFIG, WEIGHTS))
 
     @classmethod
     def load(cls, folder: str | Path) -> ActorCritic:

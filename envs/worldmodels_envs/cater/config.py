@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from worldmodels_envs.variants import Variants
 
+MOST_PIXELS = 4_000_000
+"""Of a frame before it is averaged; more would take gigabytes."""
+
 
 @dataclass(frozen=True)
 class CaterConfig:
@@ -46,6 +49,9 @@ class CaterConfig:
             raise ValueError(f"size is {self.size}, must be (height, width) of at least 8")
         object.__setattr__(self, "size", sides)
         _at_least(self, frames=1, supersample=1, detail=6)
+        if sides[0] * sides[1] * self.supersample**2 > MOST_PIXELS:
+            drawn = f"{sides[0]} x {sides[1]} pixels, each of {self.supersample}**2"
+            raise ValueError(f"a frame has {drawn}, must be at most {MOST_PIXELS} in all")
         if not 3 <= self.min_objects <= self.max_objects <= 10:
             raise ValueError(
                 f"objects are {self.min_objects} to {self.max_objects}, must be within 3..10: "

@@ -11,6 +11,8 @@ from worldmodels_envs.phyre.geometry import distance_to_body
 from worldmodels_envs.phyre.scene import SIDE, Body, Circle, Color, Scene
 
 OVERLAP_MARGIN = 1e-5
+SMALLEST = 2
+"""Radius of the smallest ball in pixels."""
 
 
 def decode(actions: ArrayLike) -> NDArray[np.float64]:

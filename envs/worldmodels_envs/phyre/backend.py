@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldmodels_envs.names import known_name
-from worldmodels_envs.phyre.action import complaint, encode, place, valid
+from worldmodels_envs.phyre.action import SMALLEST, complaint, encode, fits, place, valid
 from worldmodels_envs.phyre.attempt import Status
 from worldmodels_envs.phyre.level import load_levels
 from worldmodels_envs.phyre.raster import PALETTE, Painter, render
-from worldmodels_envs.phyre.scene import Scene
+from worldmodels_envs.phyre.scene import SIDE, Scene
 from worldmodels_envs.phyre.simulation import simulate
 from worldmodels_envs.phyre.splits import named_part
 from worldmodels_envs.phyre.tasks import chosen, solution, task, task_ids
@@ -60,6 +60,9 @@ class Backend(Protocol):
     def solution(self, id: str) -> NDArray[np.float64] | None:
         """An action known to solve a puzzle, or None."""
 
+    def valid_actions(self, id: str) -> NDArray[np.float64]:
+        """Some actions (action, 3) that are valid, at least one."""
+
 
 class OwnBackend:
     """The shipped puzzles, or levels of one's own, by our engines.
@@ -80,6 +83,11 @@ class OwnBackend:
             raise ValueError("give tasks or levels, not both")
         read = load_levels(levels) if isinstance(levels, str | Path) else levels
         self._levels = {scene.name or f"level {index}": scene for index, scene in enumerate(read or ())}
+        if levels is not None and not self._levels:
+            raise ValueError("levels holds no level; give at least one, or leave it out for the shipped puzzles")
+        for id, scene in self._levels.items():
+            if not len(smallest_balls(scene)):
+                raise ValueError(f"{id}: no ball fits between its bodies, so nobody could act")
         self.ids: Sequence[str] = tuple(self._levels) or chosen(task_ids(), tasks)
         self.engine = engine
 
@@ -110,6 +118,17 @@ class OwnBackend:
     def solution(self, id: str) -> NDArray[np.float64] | None:
         """The known solution of a shipped puzzle; None for levels of one's own."""
         return None if self._levels else encode(solution(id))
+
+    def valid_actions(self, id: str) -> NDArray[np.float64]:
+        """Actions (action, 3) that are valid: those of the smallest ball."""
+        return smallest_balls(self.scene(id))
+
+
+def smallest_balls(scene: Scene) -> NDArray[np.float64]:
+    """The actions (action, 3) of all places at which the smallest ball fits."""
+    places = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), -1).reshape(-1, 2)
+    balls = np.column_stack([places, np.full(len(places), SMALLEST)])
+    return encode(balls[fits(scene, balls)])
 
 
 class OriginalBackend:
@@ -147,6 +166,13 @@ class OriginalBackend:
         if stride is None:
             return Run(status)
         return Run(status, frames=np.stack([self._picture(ids, size) for ids in result.images]))
+
+    def valid_actions(self, id: str) -> NDArray[np.float64]:
+        """Actions (action, 3) that are valid: the one that solves the puzzle, where it is known."""
+        known = self.solution(id)
+        if known is None:
+            raise ValueError(f"no valid action of {id} was found")
+        return known[None]
 
     def solution(self, id: str) -> NDArray[np.float64] | None:
         """None: the original keeps no solutions beside its puzzles."""

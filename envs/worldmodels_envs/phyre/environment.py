@@ -20,6 +20,27 @@ from worldmodels_envs.rendering import check_render_mode
 Info = dict[str, Any]
 
 
+ATTEMPTS = 1000
+"""Random balls that are tried before the smallest one is put where it fits."""
+LARGEST = 1024
+"""Pixels of a side."""
+
+
+def _numbers(action: Any) -> NDArray[np.float64]:
+    """An action as three numbers.
+
+    Raises:
+        gymnasium.error.InvalidAction: It is none; numbers out of range are the backend's matter.
+    """
+    try:
+        numbers = np.asarray(action, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise gymnasium.error.InvalidAction(f"an action is 3 numbers in [0, 1]; got {action!r:.80}") from error
+    if numbers.shape != (3,):
+        raise gymnasium.error.InvalidAction(f"an action is 3 numbers in [0, 1]; got shape {numbers.shape}")
+    return numbers
+
+
 class _PuzzleEnv(gymnasium.Env[NDArray[np.uint8], Any]):
     """What both environments share: puzzles drawn at reset, and pictures."""
 
@@ -27,8 +48,10 @@ class _PuzzleEnv(gymnasium.Env[NDArray[np.uint8], Any]):
 
     def __init__(self, backend: Backend, size: int, stride: int, render_mode: str | None) -> None:
         check_render_mode(render_mode, self.metadata["render_modes"])
-        if not 1 <= stride <= MAX_STEPS:
-            raise ValueError(f"stride is 1 to {MAX_STEPS} physics steps; got {stride}")
+        if type(stride) is not int or not 1 <= stride <= MAX_STEPS:
+            raise ValueError(f"stride is 1 to {MAX_STEPS} physics steps; got {stride!r:.80}")
+        if type(size) is not int or not 1 <= size <= LARGEST:
+            raise ValueError(f"size is 1 to {LARGEST} pixels; got {size!r:.80}")
         self.backend, self.size, self.stride, self.render_mode = backend, size, stride, render_mode
         self.metadata = {**self.metadata, "render_fps": FPS / stride}
         self._id = backend.ids[0]
@@ -43,6 +66,10 @@ class _PuzzleEnv(gymnasium.Env[NDArray[np.uint8], Any]):
             self._id = name
         else:
             raise ValueError(f"'{name}' is not among this environment's {len(self.backend.ids)} puzzles")
+
+    def close(self) -> None:
+        """End the episode; only `reset` begins another one."""
+        self._picture = None
 
     def render(self) -> NDArray[np.uint8] | None:
         """The current image, (size, size, 3), in render mode "rgb_array"."""
@@ -100,7 +127,7 @@ class PhyreEnv(_PuzzleEnv):
         """Place the ball and run the world to its verdict; an invalid action changes nothing."""
         if self._picture is None:
             raise gymnasium.error.ResetNeeded("call reset before step")
-        chosen = np.asarray(action, dtype=np.float64)
+        chosen = _numbers(action)
         run = self.backend.run(self._id, chosen, self.size, None if self._frames is None else self.stride)
         info = {"task": self._id, "status": int(run.status), "steps": run.steps}
         if run.status == Status.INVALID:
@@ -156,6 +183,8 @@ class PhyreVideoEnv(_PuzzleEnv):
         render_mode: str | None = None,
     ) -> None:
         super().__init__(make_backend(backend, tasks, levels, engine, part), size, stride, render_mode)
+        if isinstance(solutions, bool) or not isinstance(solutions, int | float) or not 0 <= solutions <= 1:
+            raise ValueError(f"solutions is a share from 0 to 1; got {solutions!r:.80}")
         self.solutions = solutions
         self.observation_space = gymnasium.spaces.Box(0, 255, (size, size, 3), np.uint8)
         self.action_space = gymnasium.spaces.Discrete(1)
@@ -175,7 +204,7 @@ class PhyreVideoEnv(_PuzzleEnv):
         super().reset(seed=seed)
         self._choose(options)
         given = (options or {}).get("action")
-        run = self._first_valid() if given is None else self._try(np.asarray(given, dtype=np.float64))
+        run = self._first_valid() if given is None else self._try(_numbers(given))
         if run.frames is None:
             raise ValueError(f"the action is invalid on {self._id}: {run.reason}")
         self._video, self._poses, self._solved = run.frames, run.poses, run.status == Status.SOLVED
@@ -185,7 +214,7 @@ class PhyreVideoEnv(_PuzzleEnv):
 
     def step(self, action: int) -> tuple[NDArray[np.uint8], float, bool, bool, Info]:
         """Go on by `stride` physics steps."""
-        if self._video is None:
+        if self._video is None or self._picture is None:
             raise gymnasium.error.ResetNeeded("call reset before step")
         last = len(self._video) - 1
         self._at = min(self._at + 1, last)
@@ -201,9 +230,11 @@ class PhyreVideoEnv(_PuzzleEnv):
             run = self._try(np.clip(moved, 0, 1))
             if run.status != Status.INVALID:
                 return run
-        while (run := self._try(self.np_random.random(3))).status == Status.INVALID:
-            pass
-        return run
+        for _ in range(ATTEMPTS):
+            run = self._try(self.np_random.random(3))
+            if run.status != Status.INVALID:
+                return run
+        return self._try(self.np_random.choice(self.backend.valid_actions(self._id)))
 
     def _try(self, action: NDArray[np.float64]) -> Run:
         return self.backend.run(self._id, action, self.size, self.stride)

@@ -14,6 +14,8 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import os
+import stat
 from collections.abc import Mapping, Sequence
 from numbers import Real
 from pathlib import Path
@@ -27,14 +29,30 @@ LEVEL_FIELDS = ("id", "bodies", "goal", "kind", "solved", "steps", "positions")
 BODY_FIELDS = ("dynamic", "position", "angle", "user", "color", "shapes")
 
 
+FARTHEST = 4096
+"""No place, length or angle of a level is beyond it; a scene is 256 pixels wide."""
+MOST_BYTES, MOST_LEVELS, MOST_BODIES, MOST_SHAPES = 256 << 20, 100_000, 256, 64
+
+
 class LevelError(ValueError):
     """A level that cannot be read; the message names the level, the body and the field."""
 
 
 def load_levels(path: str | Path) -> list[Scene]:
     """Read a JSON file that holds one level or a list of levels."""
-    data = json.loads(Path(path).read_text(encoding="utf-8"))
-    return [scene_from_json(level) for level in (data if isinstance(data, list) else [data])]
+    try:
+        mode = os.stat(path)
+        if not stat.S_ISREG(mode.st_mode) or mode.st_size > MOST_BYTES:
+            raise LevelError(f"{path} is no regular file of at most {MOST_BYTES:,} bytes")
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except LevelError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise LevelError(f"{path} cannot be read: {error!s:.200}") from error
+    levels = data if isinstance(data, list) else [data]
+    if not 1 <= len(levels) <= MOST_LEVELS:
+        raise LevelError(f"{path} holds {len(levels)} levels, must be 1 to {MOST_LEVELS}")
+    return [scene_from_json(level) for level in levels]
 
 
 def save_levels(scenes: Sequence[Scene], path: str | Path) -> None:
@@ -55,11 +73,11 @@ def scene_from_json(level: Mapping[str, Any]) -> Scene:
     """
     if not isinstance(level, Mapping):
         raise LevelError(f"a level is a JSON object, not {type(level).__name__}")
-    name = str(level.get("id", "level"))
+    name = str(level.get("id", "level"))[:200]
     _known(level, LEVEL_FIELDS, name)
     bodies = level.get("bodies")
-    if not isinstance(bodies, list) or not bodies:
-        raise LevelError(f"{name}: field 'bodies' must be a list of at least one body")
+    if not isinstance(bodies, list) or not 1 <= len(bodies) <= MOST_BODIES:
+        raise LevelError(f"{name}: field 'bodies' must be a list of 1 to {MOST_BODIES} bodies")
     read = tuple(_body(body, f"{name}: body {index}") for index, body in enumerate(bodies))
     return Scene(read, _goal(level.get("goal"), read, name), name)
 
@@ -82,8 +100,8 @@ def _body(body: Any, where: str) -> Body:
     _known(body, BODY_FIELDS, where)
     dynamic = _flag(body, "dynamic", where)
     shapes = body.get("shapes")
-    if not isinstance(shapes, list) or not shapes:
-        raise LevelError(f"{where}: field 'shapes' must be a list of at least one shape")
+    if not isinstance(shapes, list) or not 1 <= len(shapes) <= MOST_SHAPES:
+        raise LevelError(f"{where}: field 'shapes' must be a list of 1 to {MOST_SHAPES} shapes")
     return Body(
         shapes=tuple(_shape(shape, f"{where}: field 'shapes'[{i}]") for i, shape in enumerate(shapes)),
         position=_point(body.get("position"), f"{where}: field 'position'"),
@@ -128,8 +146,8 @@ def _point(value: Any, where: str) -> tuple[float, float]:
 
 
 def _number(value: Any, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        raise LevelError(f"{where} must be a finite number, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, Real) or not abs(value) <= FARTHEST:
+        raise LevelError(f"{where} must be a number from -{FARTHEST} to {FARTHEST}, not {value!r:.80}")
     return float(value)
 
 
@@ -141,9 +159,9 @@ def _flag(body: Mapping[str, Any], field: str, where: str) -> bool:
 
 
 def _color(value: Any, where: str) -> Color:
-    if isinstance(value, bool) or value not in set(Color) - {Color.BACKGROUND}:
+    if not isinstance(value, int) or isinstance(value, bool) or value not in set(Color) - {Color.BACKGROUND}:
         names = ", ".join(f"{c.value} {c.name.lower()}" for c in Color if c)
-        raise LevelError(f"{where}: field 'color' must be one of {names}; not {value!r}")
+        raise LevelError(f"{where}: field 'color' must be one of {names}; not {value!r:.80}")
     return Color(value)
 
 

@@ -6,11 +6,13 @@ import os
 import platform
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from worldmodels.config import Settings
 from worldmodels.errors import InputError, UnknownNameError
 from worldmodels.evaluation.evaluation import Evaluation, Result
 from worldmodels.evaluation.intervals import Estimate, mean_interval
+from worldmodels.limits import Count, Filled, Limit, NotNegative, Positive
 from worldmodels_puzzles.config import ScorerConfig
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class PlanningOptions:
+class PlanningOptions(Settings):
     """AUCCESS with 100 attempts of agents that place one ball, by template, with 95% intervals over folds.
 
     Attributes:
@@ -45,19 +47,19 @@ class PlanningOptions:
         device: Where the world model and the scorer are.
     """
 
-    agents: tuple[str, ...] = ("random", "memory")
-    setups: tuple[Literal["within", "cross"], ...] = ("within", "cross")
-    folds: int | tuple[int, ...] = 10
+    agents: Annotated[tuple[str, ...], Filled()] = ("random", "memory")
+    setups: Annotated[tuple[Literal["within", "cross"], ...], Filled()] = ("within", "cross")
+    folds: Annotated[int, Limit(1, 10)] | Annotated[tuple[Annotated[int, Limit(0, 9)], ...], Filled()] = 10
     templates: tuple[str, ...] = ()
-    variations: int = 100
-    candidates: int = 5000
+    variations: Annotated[int, Limit(1, 100)] = 100
+    candidates: Annotated[int, Limit(1, 10**7)] = 5000
     scorer: ScorerConfig = field(default_factory=ScorerConfig)
     checkpoint: str | None = None
     goal: str = "contact"
-    seconds: float = 1000 / 60
+    seconds: Positive = 1000 / 60
     look: Literal["auto", "end", "video"] = "auto"
-    videos: int = 256
-    temperature: float = 0.0
+    videos: Count = 256
+    temperature: NotNegative = 0.0
     cache: str = "runs/phyre"
     out: str = "runs/planning"
     workers: int | None = None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from worldmodels.config import Settings
+from worldmodels.limits import Count, NotNegative, Positive, Seed, Width
+
 
 @dataclass(frozen=True)
-class NetworkConfig:
+class NetworkConfig(Settings):
     """Sizes.
 
     Attributes:
@@ -15,13 +18,13 @@ class NetworkConfig:
         hidden: Width of the two layers that judge an action.
     """
 
-    width: int = 24
-    summary: int = 128
-    hidden: int = 128
+    width: Width = 24
+    summary: Width = 128
+    hidden: Width = 128
 
 
 @dataclass(frozen=True)
-class ScorerConfig:
+class ScorerConfig(Settings):
     """How the scorer is trained, and how it chooses.
 
     Attributes:
@@ -37,10 +40,10 @@ class ScorerConfig:
     """
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
-    steps: int = 1500
-    batch: int = 32
-    each: int = 24
-    lr: float = 3e-3
-    weight_decay: float = 1e-2
-    apart: float = 6.0
-    seed: int = 0
+    steps: Count = 1500
+    batch: Count = 32
+    each: Count = 24
+    lr: Positive = 3e-3
+    weight_decay: NotNegative = 1e-2
+    apart: NotNegative = 6.0
+    seed: Seed = 0

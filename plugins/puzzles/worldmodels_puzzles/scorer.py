@@ -14,12 +14,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 from torch.optim.lr_scheduler import OneCycleLR
 
 from worldmodels.training.fit import fit
 from worldmodels.training.randomness import DATA, fold
+from worldmodels.whole import write_file
 from worldmodels_envs.phyre.action import valid
 from worldmodels_envs.phyre.evaluation import ATTEMPTS
 from worldmodels_envs.phyre.tasks import fingerprint, task
@@ -113,11 +114,9 @@ def stored_scorer(
         network = ScoringNetwork(config.network)
         network.load_state_dict(load_file(path))
         return network.to(device).eval()
-    state, part = path.with_suffix(".ckpt"), path.with_suffix(".part")
+    state = path.with_suffix(".ckpt")
     network = train_scorer(attempts(), config, device=device, state=state, progress=progress)
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, part)
-    part.replace(path)
+    write_file(path, save({name: tensor.contiguous() for name, tensor in network.state_dict().items()}))
     state.unlink(missing_ok=True)
     return network
 

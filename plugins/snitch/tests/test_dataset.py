@@ -67,7 +67,7 @@ def test_the_verb(tmp_path, capsys):
         ([], "needs videos="),
         (["videos=1", "variant=all_action"], "did you mean 'all_actions'"),
         (["folder=/nowhere"], "/nowhere"),
-        (["videos=1", "stride=0"], "stride is 0"),
+        (["videos=1", "stride=0"], "stride = 0"),
     ],
 )
 def test_bad_words_are_one_line(tmp_path, words, message):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from worldmodels.cli.options import read
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
+from worldmodels.limits import Count, Limit, Seed, Whole
 
 
 @dataclass(frozen=True)
-class CaterOptions:
+class CaterOptions(Settings):
     """Generates CATER-like videos, or reads CATER's, into a data set; one that was cut short is continued.
 
     Attributes:
@@ -29,13 +31,13 @@ class CaterOptions:
     """
 
     out: str
-    videos: int | None = None
+    videos: Count | None = None
     variant: str = "all_actions"
-    size: tuple[int, int] = (64, 64)
-    stride: int = 1
-    seed: int = 0
-    start: int = 0
-    processes: int = 1
+    size: tuple[Annotated[int, Limit(8, 1024)], Annotated[int, Limit(8, 1024)]] = (64, 64)
+    stride: Count = 1
+    seed: Seed = 0
+    start: Whole = 0
+    processes: Annotated[int, Limit(1, 1024)] = 1
     masks: bool = True
     folder: str | None = None
     split: str = "train"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Annotated, Literal
 
 from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths
 from worldmodels.evaluation.intervals import Estimate
+from worldmodels.limits import Limit
 from worldmodels_snitch.config import FitConfig
 
 
@@ -37,7 +38,7 @@ class SnitchOptions(FitConfig):
     layers: int = 12
     width: int = 128
     attention: int = 8
-    threads: int | None = None
+    threads: Annotated[int, Limit(1, 1024)] | None = None
 
 
 def evaluate(options: SnitchOptions) -> Result:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from worldmodels.errors import InputError
+from worldmodels.config import Settings
+from worldmodels.limits import Count, Device, NotNegative, Seed
 
 
 @dataclass(frozen=True)
-class FitConfig:
+class FitConfig(Settings):
     """Appendix B.3 of the INFERNO chapter; learning rate and weight decay go from first to last on half a cosine.
 
     Attributes:
@@ -25,21 +26,14 @@ class FitConfig:
         save_every: Steps from one saved state to the next.
     """
 
-    steps: int = 2000
-    batch_size: int = 32
-    frames: int = 40
-    crops: int = 10
-    lr: tuple[float, float] = (1e-4, 1e-6)
-    decay: tuple[float, float] = (1e-5, 1e-3)
-    l1: float = 1.0
-    masked: float = 0.0
-    seed: int = 0
-    device: str = "cpu"
-    save_every: int = 200
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "frames", "crops", "save_every"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name}={getattr(self, name)} given; it must be at least 1.")
-        if min(*self.lr, *self.decay, self.l1, self.masked) < 0:
-            raise InputError("lr, decay, l1 and masked must not be negative.")
+    steps: Count = 2000
+    batch_size: Count = 32
+    frames: Count = 40
+    crops: Count = 10
+    lr: tuple[NotNegative, NotNegative] = (1e-4, 1e-6)
+    decay: tuple[NotNegative, NotNegative] = (1e-5, 1e-3)
+    l1: NotNegative = 1.0
+    masked: NotNegative = 0.0
+    seed: Seed = 0
+    device: Device = "cpu"
+    save_every: Count = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -12,11 +12,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
+from worldmodels.limits import Limit, Width
 
 
 @dataclass(frozen=True)
-class SnitchHeadConfig:
+class SnitchHeadConfig(Settings):
     """The papers' sizes.
 
     Attributes:
@@ -25,16 +27,14 @@ class SnitchHeadConfig:
         heads: Attention heads.
     """
 
-    layers: int = 12
-    width: int = 128
-    heads: int = 8
+    layers: Annotated[int, Limit(1, 64)] = 12
+    width: Width = 128
+    heads: Annotated[int, Limit(1, 64)] = 8
 
     def __post_init__(self) -> None:
-        if min(self.layers, self.width, self.heads) < 1 or self.width % self.heads:
-            raise InputError(
-                f"a head of {self.layers} layers of width {self.width} with {self.heads} attention heads: all must be "
-                "at least 1, and the width a multiple of the attention heads."
-            )
+        super().__post_init__()
+        if self.width % self.heads:
+            raise InputError(f"width {self.width} is no multiple of the {self.heads} attention heads.")
 
 
 class SnitchHead(nn.Module):

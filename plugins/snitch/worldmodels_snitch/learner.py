@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from worldmodels.training.randomness import TRAIN, seed_torch
-from worldmodels.whole_file import write_whole
+from worldmodels.whole import write_file
 from worldmodels_snitch.config import FitConfig
 from worldmodels_snitch.inputs import FrameInputs
 from worldmodels_snitch.training import answer, train_network
@@ -72,8 +72,7 @@ class CellLearner:
         learned = CellAnswers(answer(network, self.test, self.config), losses)
         buffer = io.BytesIO()
         np.savez(buffer, **learned._asdict())
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(path, buffer.getvalue())
+        write_file(path, buffer.getvalue())
         state.unlink(missing_ok=True)
         return learned
 

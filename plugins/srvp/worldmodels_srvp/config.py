@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from worldmodels.config import Settings
+from worldmodels.limits import Frames, Layers, Limit, NotNegative, Positive, Share, Whole, Width
 
 
 @dataclass(frozen=True)
-class SRVPConfig:
+class SRVPConfig(Settings):
     """Sizes and losses; the defaults train on a CPU.
 
     Attributes:
@@ -43,30 +46,30 @@ class SRVPConfig:
     """
 
     architecture: Literal["small", "dcgan", "vgg"] = "small"
-    filters: int = 64
+    filters: Width = 64
     skips: bool = False
-    encoding: int = 128
-    state: int = 32
-    latent: int = 16
-    content: int = 64
-    inference_frames: int = 2
-    inference_hidden: int = 128
-    inference_layers: int = 2
+    encoding: Width = 128
+    state: Width = 32
+    latent: Width = 16
+    content: Annotated[int, Limit(0, 1 << 14)] = 64
+    inference_frames: Frames = 2
+    inference_hidden: Width = 128
+    inference_layers: Layers = 2
     direct: bool = False
     dynamics: Literal["residual", "mlp", "gru"] = "residual"
-    dynamics_hidden: int = 128
-    dynamics_layers: int = 3
-    residual_gain: float = 1.0
-    euler_steps: int = 1
+    dynamics_hidden: Width = 128
+    dynamics_layers: Layers = 3
+    residual_gain: Positive = 1.0
+    euler_steps: Annotated[int, Limit(1, 100)] = 1
     likelihood: Literal["gaussian", "bernoulli"] = "bernoulli"
-    std: float = 1.0
-    beta_start: float = 1.0
-    beta: float = 1.0
-    kl_warmup: float = 0.0
-    residual_penalty: float = 0.0
-    decoded_frames: int = 0
+    std: Positive = 1.0
+    beta_start: NotNegative = 1.0
+    beta: NotNegative = 1.0
+    kl_warmup: Share = 0.0
+    residual_penalty: NotNegative = 0.0
+    decoded_frames: Whole = 0
     per: Literal["video", "frame"] = "frame"
-    short_starts: float = 0.5
+    short_starts: Share = 0.5
 
 
 _PAPER: dict[str, Any] = {

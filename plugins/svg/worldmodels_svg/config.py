@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from worldmodels.config import Settings
+from worldmodels.limits import Frames, Layers, NotNegative, Width
+
 
 @dataclass(frozen=True)
-class SVGConfig:
+class SVGConfig(Settings):
     """Sizes and losses; the defaults train on a CPU.
 
     Attributes:
@@ -28,15 +31,15 @@ class SVGConfig:
     """
 
     architecture: Literal["dcgan", "vgg"] = "dcgan"
-    filters: int = 16
-    encoding: int = 64
-    latent: int = 10
-    hidden: int = 128
-    predictor_layers: int = 2
-    posterior_layers: int = 1
-    prior_layers: int = 1
-    context: int = 5
-    beta: float = 1e-4
+    filters: Width = 16
+    encoding: Width = 64
+    latent: Width = 10
+    hidden: Width = 128
+    predictor_layers: Layers = 2
+    posterior_layers: Layers = 1
+    prior_layers: Layers = 1
+    context: Frames = 5
+    beta: NotNegative = 1e-4
     batch_statistics: bool = False
 
 

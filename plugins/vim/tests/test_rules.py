@@ -111,7 +111,7 @@ def test_compositions_have_no_module_for_each_rule(checkpoints):
     [
         ({"variant": "atomi"}, "atomic"),
         ({"options": {"stepp": 2}}, "step"),
-        ({"length": 1}, "leads from one frame"),
+        ({"length": 1}, "length = 1"),
         ({"options": {"size": 36}}, "is for frames"),
     ],
 )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from worldmodels.blocks.slot_attention import Start
+from worldmodels.config import Settings
+from worldmodels.limits import Filled, Frames, Limit, NotNegative, Positive, Share, Width
 
 
 @dataclass(frozen=True)
-class VIMConfig:
+class VIMConfig(Settings):
     """Sizes, losses and schedule; the defaults find the rules of 32x32 videos in minutes on a CPU.
 
     Attributes:
@@ -43,31 +45,31 @@ class VIMConfig:
             trains transitions alone.
     """
 
-    slots: int = 4
-    modules: int = 5
-    width: int = 64
+    slots: Annotated[int, Limit(1, 256)] = 4
+    modules: Annotated[int, Limit(1, 256)] = 5
+    width: Width = 64
     placed: bool = True
     moves: Literal["place", "slot"] = "place"
-    inner: int = 1
+    inner: Annotated[int, Limit(1, 64)] = 1
     stays: bool = False
     encoder: Literal["patch", "conv"] = "patch"
     decoder: Literal["patch", "broadcast"] = "patch"
-    stride: int = 2
-    channels: int = 32
-    painter: int = 64
-    module_hidden: tuple[int, ...] = (64,)
-    candidate_hidden: int = 0
+    stride: Annotated[int, Limit(1, 64)] = 2
+    channels: Width = 32
+    painter: Width = 64
+    module_hidden: tuple[Width, ...] = (64,)
+    candidate_hidden: Annotated[int, Limit(0, 1 << 14)] = 0
     normalised: bool = False
     start: Start = "seeds"
-    iterations: int = 3
-    variance: float = 0.05
-    module_weight: float = 1.0
-    update_weight: float = 1.0
-    stills: float = 0.5
-    lengths: tuple[int, ...] = (3, 4, 6, 10, 20)
-    closed: float = 0.4
-    opening: float = 0.15
-    autoencoder_rate: float = 0.3
+    iterations: Annotated[int, Limit(1, 64)] = 3
+    variance: Positive = 0.05
+    module_weight: NotNegative = 1.0
+    update_weight: NotNegative = 1.0
+    stills: Share = 0.5
+    lengths: Annotated[tuple[Frames, ...], Filled()] = (3, 4, 6, 10, 20)
+    closed: Share = 0.4
+    opening: Share = 0.15
+    autoencoder_rate: NotNegative = 0.3
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
 from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths, exactly
 from worldmodels.evaluation.intervals import Estimate
+from worldmodels.limits import Count, Device, Limit, Seed, Several
 
 if TYPE_CHECKING:
     from worldmodels_vim.rules import Findings, Truth
 
 
 @dataclass(frozen=True)
-class RulesOptions:
+class RulesOptions(Settings):
     """Modules against true moves, masks against true balls, on videos made for it.
 
     Attributes:
@@ -30,16 +32,16 @@ class RulesOptions:
         device: Where the models are.
     """
 
-    checkpoints: str | tuple[str, ...]
+    checkpoints: Several
     out: str = "runs/rules"
     variant: str = "atomic"
     options: dict[str, object] | None = None
-    videos: int = 200
-    length: int = 20
-    inner: int | None = None
+    videos: Count = 200
+    length: Annotated[int, Limit(2, 1000)] = 20
+    inner: Annotated[int, Limit(1, 64)] | None = None
     stays: bool | None = None
-    seed: int = 1_000_000
-    device: str = "cpu"
+    seed: Seed = 1_000_000
+    device: Device = "cpu"
 
 
 def evaluate(options: RulesOptions) -> Result:

@@ -44,7 +44,7 @@ def test_rows_differ_in_what_they_are_named_for():
 def test_what_there_is_not_is_refused(tmp_path):
     with pytest.raises(UnknownNameError, match="dense-warm-up"):
         ablate("dense-warmup", tmp_path)
-    with pytest.raises(InputError, match="steps=0 given"):
+    with pytest.raises(InputError, match=r"steps ?= ?0"):
         ablate("naive", tmp_path, steps=0)
 
 

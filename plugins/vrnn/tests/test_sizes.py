@@ -66,7 +66,7 @@ def test_any_power_of_two(size, encoder):
         ((3, 32, 32), {"latents": (1, 64)}, "1, 4, 8, 16, 32"),
         ((3, 32, 32), {"recurrent": (1, 1)}, "recurrent"),
         ((3, 32, 32), {"decoder_channels": (1, 1)}, "decoder has 5 resolutions"),
-        ((3, 32, 32), {"context": 0}, "context=0"),
+        ((3, 32, 32), {"context": 0}, "context = 0"),
     ],
 )
 def test_what_does_not_fit_is_refused(shape, settings, message):

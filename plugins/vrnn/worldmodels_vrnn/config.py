@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from worldmodels.config import Settings
+from worldmodels.limits import Filled, Frames, Limit, NotNegative, Share, Width
 from worldmodels_vrnn.pixels import Pixels
 
 
 @dataclass(frozen=True)
-class VRNNConfig:
+class VRNNConfig(Settings):
     """Sizes and losses; the defaults train on a CPU.
 
     Attributes:
@@ -35,22 +37,22 @@ class VRNNConfig:
             as it has to be in an environment, whose episodes begin with one frame.
     """
 
-    width: int = 16
-    widest: int = 4
-    context: int = 2
+    width: Width = 16
+    widest: Annotated[int, Limit(1, 64)] = 4
+    context: Frames = 2
     encoder: Literal["residual", "strided"] = "residual"
-    latents: tuple[int, ...] = (1, 8)
-    latent_channels: int = 0
-    branch_inputs: int = 0
+    latents: Annotated[tuple[Width, ...], Filled()] = (1, 8)
+    latent_channels: Annotated[int, Limit(0, 1 << 14)] = 0
+    branch_inputs: Annotated[int, Limit(0, 1 << 14)] = 0
     dense: bool = True
-    recurrent: tuple[int, ...] = (1, 4, 8)
-    decoder_channels: tuple[float, ...] = ()
-    least_group: int = 1
+    recurrent: tuple[Width, ...] = (1, 4, 8)
+    decoder_channels: tuple[Annotated[float, Limit(above=0, most=64)], ...] = ()
+    least_group: Width = 1
     pixels: Pixels = "l1"
     kl: Literal["analytic", "sample"] = "analytic"
-    beta: float = 1.0
-    beta_warmup: float = 0.1
-    short_starts: float = 0.5
+    beta: NotNegative = 1.0
+    beta_warmup: Share = 0.1
+    short_starts: Share = 0.5
 
 
 _PAPER: dict[str, Any] = {"width": 64, "widest": 8, "recurrent": (), "kl": "sample", "short_starts": 0.0}

@@ -13,11 +13,10 @@ from typing import Any
 
 import jinja2
 
-from worldmodels.errors import InputError
 from worldmodels.evaluation.intervals import Estimate
 from worldmodels.evaluation.report.sections import Section
 from worldmodels.evaluation.report.video_strip import IMAGINED, SEEN, VideoStrip, strip_png
-from worldmodels.whole_file import write_whole
+from worldmodels.whole import write_file
 
 
 class Report:
@@ -80,17 +79,13 @@ class Report:
             The path of `report.html`.
 
         Raises:
-            InputError: where the folder cannot be made.
+            OutputError: where the disk refuses.
         """
         folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"the report cannot be written: {folder} is no folder ({error}).") from error
         text = json.dumps(self.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
         page = self.to_html()
-        write_whole(folder / "report.json", text.encode())
-        return write_whole(folder / "report.html", page.encode())
+        write_file(folder / "report.json", text.encode())
+        return write_file(folder / "report.html", page.encode())
 
 
 def _kind(section: Section) -> str:

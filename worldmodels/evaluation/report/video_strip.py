@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldmodels.errors import InputError
-from worldmodels.whole_file import write_whole
+from worldmodels.whole import write_file
 
 Video = NDArray[np.uint8]
 
@@ -84,7 +84,7 @@ def write_strip(strip: VideoStrip, path: str | Path) -> Path:
     path = Path(path)
     if path.suffix != ".png":
         raise InputError(f"strips are animated PNG; name the file *.png instead of {path.name!r}.")
-    return write_whole(path, strip_png(strip))
+    return write_file(path, strip_png(strip))
 
 
 def _side_by_side(strip: VideoStrip) -> Video:

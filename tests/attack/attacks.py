@@ -1,0 +1,93 @@
+"""What attacks are made of: how many, nonsense values, damaged JSON and damaged bytes."""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+
+COUNT = int(os.environ.get("ATTACK", "0"))
+"""How many cases of each attack `make attack` asks for; 0 for the few, always the same, of `make test`."""
+SEED = int(os.environ.get("ATTACK_SEED", "0"))
+"""Of all cases; `make attack` takes another one each time, and prints it."""
+FEW = 12
+
+
+def attacked(test: Any, share: float = 1.0) -> Any:
+    """A test of hypothesis with as many cases as asked for, `share` of them where one takes long."""
+    cases = max(FEW, int(COUNT * share)) if COUNT else FEW
+    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+    bounds = settings(max_examples=cases, deadline=None, database=None, suppress_health_check=checks)
+    return seeded(SEED)(bounds(test))
+
+
+NUMBERS = [0, -1, 1, 2, 3, 0.5, -0.0, 1.5, 1e300, -1e300, 2**31, 2**63, -(2**63), 10**30, float("inf"), float("nan")]
+TEXTS = [
+    "",
+    "x",
+    "null",
+    "~",
+    "../..",
+    "/dev/null",
+    "/dev/zero",
+    "/proc/self/mem",
+    "a b",
+    "é",
+    "\udcff",
+    "${oc.env:HOME}",
+]
+TEXTS += ["[", "{", "'", "&a [*a, *a]", "1e3", "2024-13-40", "!!python/object/apply:os.system [id]", "%s%n", "A" * 5000]
+nonsense = st.recursive(
+    st.sampled_from([None, True, False, *NUMBERS, *TEXTS]) | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The paths to all parts of a JSON value."""
+    found = [path]
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        found += places(part, (*path, key))
+    return found
+
+
+@st.composite
+def damaged(draw: Any, value: Any) -> Any:
+    """A JSON value of which up to three parts are replaced or left out."""
+    value = copy.deepcopy(value)
+    for _ in range(draw(st.integers(1, 3))):
+        path = draw(st.sampled_from(places(value)))
+        if not path:
+            return draw(nonsense)
+        outer = value
+        for key in path[:-1]:
+            outer = outer[key]
+        if draw(st.booleans()) and isinstance(outer, dict):
+            del outer[path[-1]]
+        else:
+            outer[path[-1]] = draw(nonsense)
+    return value
+
+
+@st.composite
+def torn(draw: Any, content: bytes) -> bytes:
+    """Bytes that are cut, lengthened, overwritten in places, or others altogether."""
+    kind = draw(st.sampled_from(["cut", "more", "flip", "flip", "flip", "other"]))
+    if kind == "cut":
+        return content[: draw(st.integers(0, len(content)))]
+    if kind == "more":
+        return content + draw(st.binary(max_size=64))
+    if kind == "other":
+        return draw(st.binary(max_size=256))
+    mutable = bytearray(content)
+    for _ in range(draw(st.integers(1, 8))):
+        # The beginning, where headers are, as often as all the rest.
+        most = draw(st.sampled_from([64, 1024, len(mutable)]))
+        mutable[draw(st.integers(0, min(most, len(mutable)) - 1))] = draw(st.integers(0, 255))
+    return bytes(mutable)
