@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Another torch than the pinned one: `make test TORCH=2.11.0`, in a fresh .venv.
 TORCH ?= $(shell sed -n 's/^torch==//p' constraints.txt)
 CONSTRAINTS := $(VENV)/constraints.txt
-PACKAGES := .[hub,minari,play,worlds] envs[digits,cater,phyre-box2d] agents $(sort $(wildcard plugins/*))
+PACKAGES := .[hub,lerobot,minari,play,worlds] envs[digits,cater,phyre-box2d] agents $(sort $(wildcard plugins/*))
 PYPROJECTS := $(wildcard pyproject.toml envs/pyproject.toml agents/pyproject.toml plugins/*/pyproject.toml)
 
 .PHONY: setup demo test attack docs lint format bench clean
@@ -35,7 +35,8 @@ attack: setup
 
 docs: setup
 	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --requirement requirements-docs.txt
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	$(BIN)/python tests/docs/command_page.py
+	$(BIN)/zensical build --strict --clean
 
 lint: setup
 	$(BIN)/ruff check .

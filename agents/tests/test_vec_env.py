@@ -37,9 +37,52 @@ def test_steps_are_those_of_the_vector_environment():
     assert ended >= 8
 
 
-def test_another_autoreset_mode_is_refused():
-    with pytest.raises(InputError, match="SAME_STEP"):
-        VecEnvAdapter(make(mode=AutoresetMode.NEXT_STEP))
+@pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.DISABLED])
+def test_other_autoreset_modes_are_made_into_the_one_that_is_needed(mode):
+    one, other = VecEnvAdapter(make()), VecEnvAdapter(make(mode=mode))
+    for adapter in (one, other):
+        adapter.seed(3)
+    assert np.array_equal(one.reset(), other.reset())
+    rng = np.random.default_rng(0)
+    ended = 0
+    for _ in range(120):
+        actions = rng.integers(4, size=4)
+        expected, found = one.step(actions), other.step(actions)
+        for left, right in zip(expected[:3], found[:3], strict=True):
+            assert np.array_equal(left, right)
+        for index in np.flatnonzero(found[2]):
+            for name in ("terminal_observation", "TimeLimit.truncated", "is_success"):
+                assert np.array_equal(expected[3][index][name], found[3][index][name])
+            ended += 1
+    assert ended >= 8
+
+
+def test_gymnasiums_own_environments_with_the_default_autoreset():
+    class Countdown(gym.Env):
+        observation_space = gym.spaces.Box(0, 9, (1,), np.float32)
+        action_space = gym.spaces.Discrete(2)
+
+        def reset(self, *, seed=None, options=None):
+            self.left = 3.0
+            return np.array([self.left], np.float32), {}
+
+        def step(self, action):
+            self.left -= 1
+            return np.array([self.left], np.float32), 1.0, self.left == 0, False, {}
+
+    adapter = VecEnvAdapter(gym.vector.SyncVectorEnv([Countdown, Countdown]))
+    assert adapter.reset().tolist() == [[3], [3]]
+    shown = [adapter.step(np.array([0, 0])) for _ in range(4)]
+    assert [step[0][0].item() for step in shown] == [2, 1, 3, 2]
+    assert [bool(step[2][0]) for step in shown] == [False, False, True, False]
+    assert shown[2][3][0]["terminal_observation"].tolist() == [0]
+
+
+def test_an_environment_that_does_not_say_is_refused():
+    env = make()
+    env.metadata = {}
+    with pytest.raises(InputError, match="none of Gymnasium's"):
+        VecEnvAdapter(env)
 
 
 def test_ppo_learns_on_it():

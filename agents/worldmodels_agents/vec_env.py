@@ -22,19 +22,20 @@ class VecEnvAdapter(VecEnv):
     """Hands whole batches through; Python looks only at the environments whose episode ended.
 
     Args:
-        env: A vector environment that resets in the same step in which an episode ends.
+        env: A vector environment. stable-baselines3 wants the next episode's first observation in the step in which one
+            ends: that of autoreset_mode "SameStep". With another mode, such as `gymnasium.make_vec`'s default, the
+            adapter begins ended episodes itself, by `reset(options={"reset_mask": ...})`.
 
     Raises:
-        InputError: for another autoreset mode.
+        InputError: where the environment does not say its autoreset mode.
     """
 
     def __init__(self, env: VectorEnv) -> None:
         mode = env.metadata.get("autoreset_mode")
-        if mode != AutoresetMode.SAME_STEP:
-            raise InputError(
-                f"stable-baselines3 needs a vector environment with autoreset_mode=AutoresetMode.SAME_STEP, not {mode}."
-            )
+        if mode not in tuple(AutoresetMode):
+            raise InputError(f"autoreset_mode={mode!r} in the environment's metadata is none of Gymnasium's.")
         self.env = env
+        self._resets = mode != AutoresetMode.SAME_STEP
         self.render_mode = env.render_mode
         self._actions: Any = None
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
@@ -58,12 +59,20 @@ class VecEnvAdapter(VecEnv):
         """Observations (of the next episode where one ended), rewards, ends and infos."""
         observations, rewards, terminated, truncated, infos = self.env.step(self._actions)
         ended = terminated | truncated
+        if self._resets and ended.any():
+            observations, infos = self._begin_anew(observations, ended, infos)
         notes: list[dict[str, Any]] = [_NOTHING] * self.num_envs
         for index in np.flatnonzero(ended):
             notes[index] = _final_info(infos, int(index), bool(truncated[index] and not terminated[index]))
             notes[index][BEGAN_SOLVED] = bool(self.reset_infos[index].get("is_success", False))
             self.reset_infos[index] = _info(infos, int(index))
         return observations, np.asarray(rewards, np.float32), ended, notes
+
+    def _begin_anew(self, last: Any, ended: NDArray[np.bool_], infos: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """The observations after a reset of the ended episodes; their last ones are told as "SameStep" tells them."""
+        kept = _copied(last)  # an environment may write over what it has given
+        observations, _ = self.env.reset(options={"reset_mask": ended})
+        return observations, {"final_obs": kept, "final_info": infos}
 
     def close(self) -> None:
         """Close the environments."""
@@ -86,6 +95,12 @@ class VecEnvAdapter(VecEnv):
     def env_is_wrapped(self, wrapper_class: type, indices: int | Iterable[int] | None = None) -> list[bool]:
         """False: a native vector environment wraps no single ones."""
         return [False] * len(list(self._get_indices(indices)))
+
+
+def _copied(observations: Any) -> Any:
+    if isinstance(observations, dict):
+        return {key: _copied(part) for key, part in observations.items()}
+    return np.array(observations)
 
 
 def _final_info(infos: dict[str, Any], index: int, cut: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from gymnasium import spaces
 
 from worldmodels_envs.rendering import check_render_mode, check_scale, default_scale, enlarge
 from worldmodels_envs.simulator import Arrays, Simulator
+from worldmodels_envs.variation import draw, variation_space
 
 
 class SimulatorEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
@@ -27,6 +28,7 @@ class SimulatorEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
 
     Attributes:
         simulator: What is simulated.
+        variation_space: The factors of variation that `reset` takes, and their values.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012
@@ -37,7 +39,9 @@ class SimulatorEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
     ) -> None:
         check_render_mode(render_mode, self.metadata["render_modes"])
         self.render_mode = render_mode
-        self._running = self.simulator.make(1, config, **changes)
+        self._running = self._nominal = self.simulator.make(1, config, **changes)
+        self._options = {name: value for name, value in changes.items() if name in self.simulator.options}
+        self.variation_space = variation_space(self.simulator.factors, self._nominal.config)
         self.render_scale = check_scale(render_scale) or default_scale(self._running.frame_shape)
         self.action_space = self._running.action_space
         self.observation_space = spaces.Box(0, 255, self._running.frame_shape, np.uint8)
@@ -46,11 +50,26 @@ class SimulatorEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[npt.NDArray[np.uint8], dict[str, Any]]:
-        """Start an episode; `options` are not used."""
+        """Start an episode.
+
+        Args:
+            seed: Of this and the following episodes.
+            options: "variation" names the factors to draw for this episode, such as ["colours"], or gives their values
+                by name; `info["variation"]` tells what was drawn. Without it the episode is the configuration's own.
+
+        Raises:
+            ValueError: An unknown factor, or a value outside its space.
+        """
         super().reset(seed=seed)
+        self._running, told = self._nominal, {}
+        if options is not None and "variation" in options:
+            config, asked = self._nominal.config, options["variation"]
+            values, changes = draw(self.simulator.factors, config, asked, self.np_random)
+            self._running, told = self.simulator.make(1, config, **self._options, **changes), {"variation": values}
         self._running.reset(self.np_random)
         self._started = True
-        return self._look()
+        frame, info = self._look()
+        return frame, {**info, **told}
 
     def step(self, action: np.int64 | int) -> tuple[npt.NDArray[np.uint8], float, bool, bool, dict[str, Any]]:
         """Advance by one frame; the time limit is the wrapper's that `gymnasium.make` adds.

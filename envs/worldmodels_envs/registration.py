@@ -48,6 +48,7 @@ ENTRIES = (
     ),
     Entry("worldmodels/CaterSnitch-v0", f"{_CATER}.snitch_env:CaterSnitchEnv"),
     Entry("worldmodels/CaterPlay-v0", f"{_CATER}.play_env:CaterPlayEnv", max_episode_steps=50),
+    Entry("worldmodels/CaterStills-v0", f"{_CATER}.stills_env:CaterStillsEnv", max_episode_steps=7),
     Entry("worldmodels/MovingDigits-v0", f"{_DIGITS}:MovingDigitsEnv", f"{_DIGITS}:MovingDigitsVectorEnv", 100),
     Entry("worldmodels/MovingShapes-v0", f"{_SHAPES}:MovingShapesEnv", f"{_SHAPES}:MovingShapesVectorEnv", 19),
     Entry("worldmodels/Dice-v0", f"{_DICE}:DiceEnv", f"{_DICE}:DiceVectorEnv", 11),

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from worldmodels_envs.variants import Variants
+from worldmodels_envs.variation import Factors
 
 Rows = npt.NDArray[np.intp]
 Info = dict[str, npt.NDArray[Any]]
@@ -30,12 +31,14 @@ class Simulator(ABC):
     Attributes:
         variants: The world's configurations by name.
         options: Arguments of the class beside these.
+        factors: What may vary from episode to episode, by name.
         action_space: What an agent does; a single action does nothing.
         frame_shape: (height, width, channel).
     """
 
     variants: ClassVar[Variants[Any]]
     options: ClassVar[tuple[str, ...]] = ()
+    factors: ClassVar[Factors] = {}
     action_space: spaces.Discrete
     frame_shape: tuple[int, int, int]
 

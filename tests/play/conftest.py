@@ -1,4 +1,6 @@
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ from worldmodels.plugins import create
 from worldmodels.spec import WorldSpec
 from worldmodels.testing.toy import Toy
 from worldmodels.worlds import World
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from squares import SPEC, Squares
 
-from tests.play.squares import SPEC, Squares
 from worldmodels.camera import Camera
 from worldmodels.imagined.starts import GivenStarts, Start
 from worldmodels.play import Place, Session, messages

@@ -9,7 +9,8 @@ pytest.importorskip("playwright")
 pytest.importorskip("uvicorn")
 pytest.importorskip("starlette")
 
-from tests.play.squares import SPEC, Squares
+from squares import SPEC, Squares
+
 from worldmodels.benchmarks.play import BROWSERS, browser, serving
 from worldmodels.checkpoints.shipped import shipped
 from worldmodels.imagined.starts import GivenStarts, Start

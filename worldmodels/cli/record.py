@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from worldmodels.cli.options import read
 from worldmodels.limits import Count, Limit, Seed
@@ -27,6 +27,7 @@ class RecordOptions(WorldOptions):
             makes one, such as policy=stable_baselines3:PPO.load policy_args.path=policy.zip; null for random actions.
         policy_args: See `policy`.
         processes: In how many processes to play; the data set is the same.
+        launcher: Whether these are on this machine (local) or on a Ray cluster (ray).
         actions: Whether to keep actions; without them the data are videos alone, for models without actions.
     """
 
@@ -37,6 +38,7 @@ class RecordOptions(WorldOptions):
     policy: str | None = None
     policy_args: dict[str, Any] = field(default_factory=dict)
     processes: Annotated[int, Limit(1, 1024)] = 1
+    launcher: Literal["local", "ray"] = "local"
     actions: bool = True
 
 
@@ -49,7 +51,7 @@ def run(words: Sequence[str]) -> None:
     if options.policy is not None:
         sys.path.insert(0, "")  # a policy being written need not be installed
         policy = importlib.import_module("worldmodels.data.policy").PolicySource(options.policy, options.policy_args)
-    names = ("seed", "signals", "actions", "processes")
+    names = ("seed", "signals", "actions", "processes", "launcher")
     given = {name: getattr(options, name) for name in names}
     store = data.record(world, policy, options.episodes, options.out, **given)
     print(f"{options.out}: {len(store)} episodes, {int(store.steps.sum())} steps")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from worldmodels.data.clips import Clips as Clips
     from worldmodels.data.clips import ClipSampler as ClipSampler
     from worldmodels.data.episode import Episode as Episode
+    from worldmodels.data.lerobot import export_lerobot as export_lerobot
+    from worldmodels.data.lerobot import import_lerobot as import_lerobot
     from worldmodels.data.minari import export_minari as export_minari
     from worldmodels.data.minari import import_minari as import_minari
     from worldmodels.data.recorder import record as record
@@ -28,7 +30,9 @@ _HOMES = {
     "EpisodeStore": "store",
     "EpisodeWriter": "writer",
     "Episodes": "store",
+    "export_lerobot": "lerobot",
     "export_minari": "minari",
+    "import_lerobot": "lerobot",
     "import_minari": "minari",
     "import_videos": "video",
     "record": "recorder",

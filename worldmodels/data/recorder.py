@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, SupportsFloat
 
@@ -13,6 +14,7 @@ import gymnasium
 import numpy as np
 from gymnasium import Env, Space, spaces
 
+from worldmodels.data.cluster import play_on_ray
 from worldmodels.data.episode import Array, Episode
 from worldmodels.data.generated import GeneratedEpisodes
 from worldmodels.data.policy import Policy, PolicySource, Predictor
@@ -38,6 +40,7 @@ def record(
     max_steps: int | None = None,
     actions: bool = True,
     processes: int = 1,
+    launcher: Literal["local", "ray"] = "local",
     until: int | None = None,
     progress: bool = True,
     sync: bool = False,
@@ -65,6 +68,7 @@ def record(
         actions: Whether to keep actions; without them the store is of videos alone, for models without actions.
         processes: In how many processes a world is played; the data set is the same, if the policy is a function of its
             observations.
+        launcher: Whether these are on this machine or on a Ray cluster.
         until: Stop earlier, once the store has so many steps, in whole episodes; `None` plays all.
         progress: Show a bar with the time left.
         sync: Wait for the disk after each episode, against power failures; ten times slower where episodes are short.
@@ -87,7 +91,7 @@ def record(
             raise InputError("frame, size and max_steps of a world are settings of its recipe.")
         world, framed = env, env.make()
     else:
-        if processes > 1:
+        if processes > 1 or launcher == "ray":
             raise InputError("an environment is played in this process; give a World, which every process can make.")
         world, seen = World.of(env, **settings), None if policy is None else _Seen(env)
         framed = wrap(seen or env, **settings)
@@ -102,7 +106,9 @@ def record(
             if generated is None:
                 steps = int(EpisodeStore(path).steps.sum()) if until is not None and len(writer) else 0
                 seeds = [episode_seed(seed, len(writer) + number) for number in range(episodes)]
-                if processes > 1 and isinstance(env, World):
+                if launcher == "ray" and isinstance(env, World):
+                    played = play_on_ray(partial(_player, env, policy, kept), seeds, processes)
+                elif processes > 1 and isinstance(env, World):
                     played = _played_elsewhere(env, policy, kept, seeds, processes)
                 else:
                     acting = policy.load() if isinstance(policy, PolicySource) else policy
@@ -154,6 +160,11 @@ def _begin(world: World, policy: Policy | PolicySource | None, signals: tuple[st
 
 def _play(seed: int) -> Episode:
     return _recorders[0].play(seed)
+
+
+def _player(world: World, policy: Policy | PolicySource | None, signals: tuple[str, ...]) -> Callable[[int], Episode]:
+    acting = policy.load() if isinstance(policy, PolicySource) else policy
+    return _Recorder(world.make(), None, acting, signals).play
 
 
 def episode_seed(seed: int, episode: int) -> int:

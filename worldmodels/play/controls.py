@@ -64,8 +64,8 @@ def meanings(env: Env[Any, Any] | None) -> list[str] | None:
     told = getattr(inner, "get_action_meanings", None)
     if callable(told):
         return [str(name) for name in told()]
-    actions: Any = getattr(inner, "actions", None)
-    return [str(action.name) for action in actions] if isinstance(actions, EnumMeta) else None
+    actions = getattr(inner, "actions", None)
+    return list(actions.__members__) if isinstance(actions, EnumMeta) else None
 
 
 def _nested(space: Space[Any], value: Any) -> Any:

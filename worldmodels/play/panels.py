@@ -63,5 +63,6 @@ def _later(model: AnyTime, past: list[Point], frames: float, temperature: float,
         vector = next((point.vector for point in reversed(past) if point.vector is not None), None)
         steady = torch.zeros(1, model.codec.dim, device=model.device) if vector is None else vector
         actions = steady.unsqueeze(1).expand(-1, math.ceil(frames), -1)
-    video: Array = to_numpy(model.render(model.imagine_at(past[-1].belief, times, actions, **settings)))
-    return video[0]
+    later = model.imagine_at(past[-1].belief, times, actions, **settings)
+    video: Array = to_numpy(model.render(later)[0])
+    return video

@@ -45,6 +45,8 @@ class World(Settings):
         repeat: How many of the environment's steps each action takes; their rewards are added.
         stack: How many grey frames make one, as its channels: 1 or 3.
         max_steps: Where episodes are truncated at the latest, in steps of the agent.
+        variation: The environment's factors that are drawn anew for each episode, such as [colours]; those of
+            worldmodels-envs have some (`env.unwrapped.variation_space`).
         success: When an episode is won, such as "return >= 475", "terminated" or "info:NAME"; null leaves it to the
             environment's own `info["is_success"]`.
     """
@@ -58,6 +60,7 @@ class World(Settings):
     repeat: int = 1
     stack: int = 1
     max_steps: int | None = None
+    variation: tuple[str, ...] = ()
     success: str | None = None
 
     def __post_init__(self) -> None:
@@ -198,7 +201,9 @@ class World(Settings):
 
     def _native(self, spec: EnvSpec, number: int) -> VectorEnv[Any, Any, Any] | None:
         """The id's own vector environment, if it gives these very frames by itself."""
-        plain = self.frame == "observation" and self.crop is None and self.repeat == self.stack == 1
+        plain = (
+            self.frame == "observation" and self.crop is None and self.repeat == self.stack == 1 and not self.variation
+        )
         if spec.vector_entry_point is None or spec.additional_wrappers or not plain:
             return None
         limit = min(filter(None, (self.max_steps, spec.max_episode_steps)), default=None)

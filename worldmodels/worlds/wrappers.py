@@ -42,6 +42,7 @@ def wrap(
     repeat: int = 1,
     stack: int = 1,
     max_steps: int | None = None,
+    variation: tuple[str, ...] = (),
     success: str | None = None,
 ) -> AnyEnv:
     """An environment whose observation is the frame that a model sees; arguments as `World` has them.
@@ -49,6 +50,7 @@ def wrap(
     Raises:
         InputError: where it gives no uint8 image, or a crop, size or stack does not fit it.
     """
+    env = Varied(env, variation) if variation else env
     env = RepeatAction(env, repeat) if repeat > 1 else env
     if repeat > 1 and env.metadata.get("render_fps"):
         env.metadata = {**env.metadata, "render_fps": env.metadata["render_fps"] / repeat}
@@ -156,6 +158,31 @@ def observed_signals(env: AnyEnv) -> tuple[str, ...]:
             return tuple(env.signals)
         env = env.env
     return ()
+
+
+class Varied(gym.Wrapper[Any, Any, Any, Any]):
+    """Draws factors of variation for each episode.
+
+    Args:
+        env: An environment with a `variation_space`.
+        variation: The factors that are drawn.
+
+    Raises:
+        UnknownNameError: for a factor that it has not.
+    """
+
+    def __init__(self, env: AnyEnv, variation: tuple[str, ...]) -> None:
+        super().__init__(env)
+        space = getattr(env.unwrapped, "variation_space", None)
+        known = list(space.spaces) if isinstance(space, spaces.Dict) else []
+        for name in variation:
+            if name not in known:
+                raise UnknownNameError("factor of variation", name, known)
+        self.variation = list(variation)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode of other values."""
+        return self.env.reset(seed=seed, options={"variation": self.variation, **(options or {})})
 
 
 class IsSuccess(gym.Wrapper[Any, Any, Any, Any]):

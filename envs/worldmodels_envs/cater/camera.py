@@ -102,13 +102,13 @@ def view_matrix(eye: Floats) -> list[float]:
     return _column_major(matrix)
 
 
-def projection_matrix() -> list[float]:
-    """Return the 4x4 camera-to-clip matrix, column by column."""
+def projection_matrix(field: tuple[float, float] = (HALF_WIDTH, HALF_HEIGHT)) -> list[float]:
+    """Return the 4x4 camera-to-clip matrix, column by column, for tangents of half the field of view."""
     span = NEAR - FAR
     matrix = np.array(
         [
-            [1 / HALF_WIDTH, 0, 0, 0],
-            [0, 1 / HALF_HEIGHT, 0, 0],
+            [1 / field[0], 0, 0, 0],
+            [0, 1 / field[1], 0, 0],
             [0, 0, (FAR + NEAR) / span, 2 * FAR * NEAR / span],
             [0, 0, -1, 0],
         ]

@@ -14,7 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from worldmodels_envs.cater import shading
-from worldmodels_envs.cater.camera import Floats, depth_from_buffer, projection_matrix, view_matrix
+from worldmodels_envs.cater.camera import (
+    HALF_HEIGHT,
+    HALF_WIDTH,
+    Floats,
+    depth_from_buffer,
+    projection_matrix,
+    view_matrix,
+)
 from worldmodels_envs.cater.catalogue import Thing
 from worldmodels_envs.cater.config import CaterConfig
 from worldmodels_envs.cater.meshes import Mesh, thing_mesh, wavefront
@@ -60,9 +67,10 @@ class Renderer:
 
     Args:
         config: Size, supersampling and detail of the pictures.
+        field: Tangents of half the field of view, across and down.
     """
 
-    def __init__(self, config: CaterConfig) -> None:
+    def __init__(self, config: CaterConfig, field: tuple[float, float] = (HALF_WIDTH, HALF_HEIGHT)) -> None:
         self.config = config
         self._client = pybullet.connect(pybullet.DIRECT)
         pybullet.setPhysicsEngineParameter(enableFileCaching=0, physicsClientId=self._client)
@@ -72,8 +80,9 @@ class Renderer:
         self._shadows: list[list[int]] = []
         self._poses: dict[int, Any] = {}
         self._backdrop: Shot | None = None
+        self._backdrop_of: tuple[bytes, bytes] = (b"", b"")
         self._view: tuple[bytes, list[float]] = (b"", [])
-        self._projection = projection_matrix()
+        self._projection = projection_matrix(field)
 
     def load(self, scene: CaterScene, goal: Floats | None = None) -> None:
         """Build a scene's meshes, textures and shadows; everything that came before is dropped.
@@ -82,13 +91,15 @@ class Renderer:
             scene: What to build.
             goal: Middle (x, y) of a cell to mark on the ground.
         """
-        self._scene, self._poses, self._backdrop = scene, {}, None
+        self._scene, self._poses = scene, {}
         with tempfile.TemporaryDirectory(prefix="cater-") as folder:
             self._folder = Path(folder)
-            if not self.config.moving_camera:  # half the time of a picture would go into the ground
+            seen_from = (scene.eyes[0].tobytes(), scene.lamps.tobytes())
+            # Half the time of a picture, and most of that of a still, would go into the ground.
+            if not self.config.moving_camera and seen_from != self._backdrop_of:
                 self._reset()
                 self._add_ground()
-                self._backdrop = self.shoot(scene.eyes[0])
+                self._backdrop, self._backdrop_of = self.shoot(scene.eyes[0]), seen_from
             self._reset()
             self._add_scene(scene, goal)
 

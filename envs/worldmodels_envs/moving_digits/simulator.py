@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
@@ -11,6 +13,7 @@ from worldmodels_envs.moving_digits.digits import Digits, load_digits
 from worldmodels_envs.moving_digits.drawing import Bytes, draw_frames
 from worldmodels_envs.moving_digits.dynamics import Bouncing, Floats, Motion
 from worldmodels_envs.simulator import Arrays, Info, Rows, Simulator
+from worldmodels_envs.variation import Factor, Factors, whole
 
 
 class MovingDigitsSimulator(Simulator):
@@ -22,6 +25,13 @@ class MovingDigitsSimulator(Simulator):
     """
 
     variants = VARIANTS
+    factors: ClassVar[Factors] = {
+        "digits": Factor(lambda config: whole(1, 3), lambda value: {"digits": int(value)}),
+        "size": Factor(
+            lambda config: whole(config.side * 3 // 4, config.side * 9 // 8), lambda value: {"digit_size": int(value)}
+        ),
+        "speed": Factor(lambda config: whole(2, 6), lambda value: {"speed": int(value)}),
+    }
 
     def __init__(self, config: MovingDigitsConfig, count: int) -> None:
         super().__init__(config, count)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +10,9 @@ from gymnasium import spaces
 
 from worldmodels_envs.moving_shapes.config import VARIANTS, MovingShapesConfig
 from worldmodels_envs.moving_shapes.dynamics import MOVES, UNDECIDED, advance, outcomes, probabilities
-from worldmodels_envs.random_walk.drawing import sprite_table
+from worldmodels_envs.random_walk.drawing import SHAPES, sprite_table
 from worldmodels_envs.simulator import Info, Rows, Simulator
+from worldmodels_envs.variation import Factor, Factors, colours, rgb, whole
 
 Pixels = npt.NDArray[np.intp]
 Frames = npt.NDArray[np.uint8]
@@ -37,6 +38,19 @@ class MovingShapesSimulator(Simulator):
     """
 
     variants = VARIANTS
+    factors: ClassVar[Factors] = {
+        "background": Factor(lambda config: whole(0, 160), lambda value: {"background": int(value)}),
+        "colour": Factor(lambda config: colours(1), lambda value: {"colours": rgb(value)}),
+        "radius": Factor(
+            lambda config: whole(min(config.sizes), max(config.sizes)), lambda value: {"radii": (int(value),)}
+        ),
+        "shape": Factor(
+            lambda config: spaces.Discrete(len(SHAPES)), lambda value: {"shapes": (list(SHAPES)[int(value)],)}
+        ),
+        "speed": Factor(
+            lambda config: whole(max(1, config.step // 2), config.step * 4 // 3), lambda value: {"speed": int(value)}
+        ),
+    }
 
     def __init__(self, config: MovingShapesConfig, count: int) -> None:
         super().__init__(config, count)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
@@ -10,6 +12,7 @@ from worldmodels_envs.pendulum.config import VARIANTS, PendulumConfig
 from worldmodels_envs.pendulum.drawing import draw_rods
 from worldmodels_envs.pendulum.dynamics import Swing, swing
 from worldmodels_envs.simulator import Info, Rows, Simulator
+from worldmodels_envs.variation import Factor, Factors, between
 
 
 class PendulumSimulator(Simulator):
@@ -21,6 +24,12 @@ class PendulumSimulator(Simulator):
     """
 
     variants = VARIANTS
+    factors: ClassVar[Factors] = {
+        "friction": Factor(lambda config: between(0, 1), lambda value: {"friction": float(value)}),
+        "gravity": Factor(lambda config: between(5, 15), lambda value: {"gravity": float(value)}),
+        "noise": Factor(lambda config: between(0, 0.2), lambda value: {"noise": float(value)}),
+        "torque": Factor(lambda config: between(0, 4), lambda value: {"torque": float(value)}),
+    }
 
     def __init__(self, config: PendulumConfig, count: int) -> None:
         super().__init__(config, count)

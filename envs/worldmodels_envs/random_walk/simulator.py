@@ -10,6 +10,7 @@ from gymnasium import spaces
 
 from worldmodels_envs.random_walk.config import VARIANTS, RandomWalkConfig
 from worldmodels_envs.random_walk.drawing import (
+    SHAPES,
     Stencils,
     cut_stencils,
     draw_frames,
@@ -19,6 +20,7 @@ from worldmodels_envs.random_walk.drawing import (
 )
 from worldmodels_envs.random_walk.dynamics import STAY, Walk
 from worldmodels_envs.simulator import Arrays, Info, Rows, Simulator
+from worldmodels_envs.variation import Factor, Factors, colours, rgb, whole
 
 _LOOKS = ("shapes", "radii", "colours")
 
@@ -42,6 +44,15 @@ class RandomWalkSimulator(Simulator):
 
     variants = VARIANTS
     options: ClassVar[tuple[str, ...]] = ("masks",)
+    factors: ClassVar[Factors] = {
+        "colours": Factor(lambda config: colours(config.balls), lambda value: {"colours": rgb(value)}),
+        "radius": Factor(lambda config: whole(2, 4), lambda value: {"radii": (int(value),)}),
+        "shapes": Factor(
+            lambda config: spaces.MultiDiscrete([len(SHAPES)] * config.balls),
+            lambda value: {"shapes": tuple(list(SHAPES)[index] for index in value)},
+        ),
+        "step": Factor(lambda config: whole(2, 4), lambda value: {"step": int(value)}),
+    }
     extra_shapes: tuple[str, ...] = ()
 
     def __init__(self, config: RandomWalkConfig, count: int, *, masks: bool = True) -> None:

@@ -77,7 +77,8 @@ def _plain(model: CVG, batch: Batch, number: int, turn: str) -> Tensor:
     chosen = critics.choose(*fake.frames.shape[:2], fake.frames.device)
     judged = plain.judge(critics, fake, chosen)
     if generating:
-        return generator_loss(judged) + model.config.anchor * anchor
+        total: Tensor = generator_loss(judged) + model.config.anchor * anchor
+        return total
     return critic_loss(plain.judge(critics, real, chosen), judged)
 
 

@@ -39,12 +39,14 @@ class Block(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """Maps (item, channels, ...) of (item, inputs, ...)."""
         first, second = self.convs
-        hidden = second(F.relu(first(maps if self.first else F.relu(maps))))
+        hidden: Tensor = second(F.relu(first(maps if self.first else F.relu(maps))))
         if not self.down:
-            return hidden + self.shortcut(maps)
+            passed: Tensor = self.shortcut(maps)
+            return hidden + passed
         average = F.avg_pool3d if len(self.pool) == 3 else F.avg_pool2d
         # Averaging and a 1x1 convolution may change places; averaging first is a quarter of the work.
-        return hidden + self.shortcut(average(maps, self.pool))
+        passed = self.shortcut(average(maps, self.pool))
+        return hidden + passed
 
 
 class Critic(nn.Module):
@@ -84,12 +86,13 @@ class Critic(nn.Module):
             maps = block(maps)
         if self.volumetric == len(self.blocks):
             maps = maps.transpose(1, 2).flatten(0, 1)
-        pooled = F.relu(maps).sum((2, 3)).unflatten(0, (batch, time))
+        pooled: Tensor = F.relu(maps).sum((2, 3)).unflatten(0, (batch, time))
         outputs: Tensor = self.output(pooled).squeeze(-1)
         if self.labels is None:
             return outputs
         # The projection of Miyato and Koyama (2018); the paper does not say how its critics see labels.
-        return outputs + (pooled * self.labels(label).unsqueeze(1)).sum(-1)
+        named: Tensor = self.labels(label).unsqueeze(1)
+        return outputs + (pooled * named).sum(-1)
 
 
 class Views(NamedTuple):
@@ -168,7 +171,8 @@ def shrink(frames: Tensor, factor: int) -> Tensor:
     """Frames (batch, time, channel, height, width) averaged over squares of `factor`."""
     if factor == 1:
         return frames
-    return F.avg_pool2d(frames.flatten(0, 1), factor).unflatten(0, frames.shape[:2])
+    small: Tensor = F.avg_pool2d(frames.flatten(0, 1), factor).unflatten(0, frames.shape[:2])
+    return small
 
 
 def critic_loss(real: Tensor, fake: Tensor) -> Tensor:

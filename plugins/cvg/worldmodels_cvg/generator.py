@@ -65,12 +65,15 @@ class Outline(nn.Module):
         pixels: Channels of a frame.
         condition: Width of the condition, which is also the first unit's input.
         times: Of the norms.
+
+    Attributes:
+        widths: Channels of the states, from the first unit to the last.
     """
 
     def __init__(self, config: LevelConfig, start: tuple[int, int], pixels: int, condition: int, times: int) -> None:
         super().__init__()
         self.start = start
-        widths = [multiplier * config.channels for multiplier in config.units]
+        self.widths = widths = [multiplier * config.channels for multiplier in config.units]
         self.first = nn.Linear(condition, widths[0] * start[0] * start[1])
         pairs = list(zip([widths[0], *widths], widths, strict=False))
         self.recurrent = nn.ModuleList([ConvGRU(before, width, activation=nn.ReLU()) for before, width in pairs])
@@ -81,11 +84,6 @@ class Outline(nn.Module):
             self.blocks.append(Residual(width, width, condition, times, up))
         self.paint = Paint(widths[-1], pixels, condition, times)
         spectral(self)
-
-    @property
-    def widths(self) -> list[int]:
-        """Channels of the states, from the first unit to the last."""
-        return [int(unit.hidden) for unit in self.recurrent]  # type: ignore[call-overload]
 
     def forward(self, states: Sequence[Tensor], condition: Condition) -> list[Tensor]:
         """Every unit's states over time (batch, time, channel, height, width), from those before (batch, ...).
@@ -104,8 +102,8 @@ class Outline(nn.Module):
     def frames(self, last: Tensor, condition: Condition) -> Tensor:
         """Frames in [-1, 1] of the last unit's states; both (batch, time, channel, height, width)."""
         maps = self._refine(len(self.recurrent) - 1, last.flatten(0, 1), condition)
-        painted: Tensor = self.paint(maps, condition)
-        return painted.unflatten(0, last.shape[:2])
+        painted: Tensor = self.paint(maps, condition).unflatten(0, last.shape[:2])
+        return painted
 
     def _refine(self, unit: int, maps: Tensor, condition: Condition) -> Tensor:
         for block in self.blocks[2 * unit : 2 * unit + 2]:
@@ -131,8 +129,8 @@ class Separable(nn.Module):
         # As a 2-D convolution over (time, pixels), which processors have a fast kernel for.
         planes = padded.flatten(3).transpose(1, 2)
         mixed = F.conv2d(planes, self.time.weight.unsqueeze(-1), self.time.bias).transpose(1, 2)
-        spread: Tensor = self.space(mixed.reshape(batch * time, -1, height, width))
-        return spread.unflatten(0, (batch, time))
+        spread: Tensor = self.space(mixed.reshape(batch * time, -1, height, width)).unflatten(0, (batch, time))
+        return spread
 
 
 class Upsampler(nn.Module):
@@ -195,8 +193,8 @@ class Upsampler(nn.Module):
                 block = self.blocks[2 * number + part - 1]
                 flat: Tensor = block(maps.reshape(batch * time, *maps.shape[2:]), condition)
                 maps = self._link(3 * number + part, flat.unflatten(0, (batch, time)), below)
-        painted: Tensor = self.paint(maps.flatten(0, 1), condition)
-        return painted.unflatten(0, (batch, time))
+        painted: Tensor = self.paint(maps.flatten(0, 1), condition).unflatten(0, (batch, time))
+        return painted
 
     def _link(self, number: int, maps: Tensor, below: Tensor) -> Tensor:
         """Maps plus a 1x1 convolution of the frames below, at the maps' size and rate, unless those are smaller."""

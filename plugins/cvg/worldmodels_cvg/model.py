@@ -127,7 +127,8 @@ class CVG(Cascade):
                 real, fake, anchors = self._pair(clip, number, generating)
             critics = self.critics[number]
             assert isinstance(critics, Critics)
-            chosen = critics.choose(*fake.frames.shape[:2], fake.frames.device)
+            videos, time = fake.frames.shape[:2]
+            chosen = critics.choose(videos, time, fake.frames.device)
             if generating:
                 judged = critics(fake, chosen)
                 terms = {"fooled": generator_loss(judged), **anchors}
@@ -363,4 +364,5 @@ def _start(size: tuple[int, int], level: LevelConfig) -> tuple[int, int]:
 def _together(real: Views, fake: Views) -> Views:
     """Both in one batch, so that the critics' weights are normalised and read once."""
     pairs: list[Any] = list(zip(real, fake, strict=True))
-    return Views(*(None if a is None else torch.cat([a, b]) for a, b in pairs))
+    joined: list[Any] = [None if a is None else torch.cat([a, b]) for a, b in pairs]
+    return Views(*joined)

@@ -36,7 +36,8 @@ class Plain:
             for block in blocks[2 * number : 2 * number + 2]:
                 flat = self._residual(block, flat, condition)
             maps = flat.unflatten(0, (batch, time))
-        return self._paint(level.paint, flat, condition).unflatten(0, (batch, time))
+        frames: Tensor = self._paint(level.paint, flat, condition).unflatten(0, (batch, time))
+        return frames
 
     def upsample(self, level: Upsampler, below: Tensor, condition: Condition) -> Tensor:
         """Frames of an upsampling level, from those below."""
@@ -50,7 +51,8 @@ class Plain:
             for part in (0, 1):
                 maps = self._residual(blocks[2 * number + part], maps, condition)
                 maps = self._link(level, 3 * number + 1 + part, maps, repeated)
-        return self._paint(level.paint, maps, condition).unflatten(0, (batch, time))
+        frames: Tensor = self._paint(level.paint, maps, condition).unflatten(0, (batch, time))
+        return frames
 
     def judge(self, critics: Critics, views: Views, chosen: Tensor) -> Tensor:
         """Outputs (batch, number) of all critics of a level."""
@@ -74,16 +76,20 @@ class Plain:
         doors, new = unit.input_gates(maps).tensor_split([2 * unit.hidden], 1)
         reset, update = (doors + unit.hidden_gates(state)).sigmoid().chunk(2, 1)
         new = F.relu(new + unit.reset_state(reset * state))
-        return (1 - update) * state + update * new
+        after: Tensor = (1 - update) * state + update * new
+        return after
 
     def _residual(self, block: Residual, maps: Tensor, condition: Condition) -> Tensor:
         first, second = block.norms
+        one: Any
+        two: Any
         one, two = block.convs
         hidden, passed = F.relu(self._norm(first, maps, condition)), maps
         if block.up:
             hidden, passed = (F.interpolate(each, scale_factor=2.0) for each in (hidden, passed))
         hidden = F.conv2d(hidden, one.weight, one.bias, padding=1)
-        return two(F.relu(self._norm(second, hidden, condition))) + block.shortcut(passed)
+        after: Tensor = two(F.relu(self._norm(second, hidden, condition))) + block.shortcut(passed)
+        return after
 
     def _paint(self, paint: Any, maps: Tensor, condition: Condition) -> Tensor:
         return torch.tanh(paint.conv(F.relu(self._norm(paint.norm, maps, condition))))
@@ -100,7 +106,8 @@ class Plain:
         else:
             index = condition.times.clamp(max=len(norm.mean) - 1).flatten()
             normal = (maps - norm.mean[index][..., None, None]) / (norm.variance[index][..., None, None] + _EPS).sqrt()
-        return (1 + gain) * normal + bias
+        steered: Tensor = (1 + gain) * normal + bias
+        return steered
 
     def _mix(self, mix: Separable, maps: Tensor) -> Tensor:
         video = maps.transpose(1, 2)
@@ -130,11 +137,16 @@ class Plain:
         outputs: Tensor = critic.output(pooled).view(batch, time)
         if critic.labels is None:
             return outputs
-        return outputs + (pooled.view(batch, time, -1) * critic.labels(label)[:, None]).sum(2)
+        named: Tensor = critic.labels(label)[:, None]
+        return outputs + (pooled.view(batch, time, -1) * named).sum(2)
 
     def _block(self, block: Block, maps: Tensor) -> Tensor:
+        one: Any
+        two: Any
         one, two = block.convs
         hidden = F.relu(one(maps if block.first else F.relu(maps)))
-        convolve, average = (F.conv3d, F.avg_pool3d) if maps.ndim == 5 else (F.conv2d, F.avg_pool2d)
-        hidden = convolve(hidden, two.weight, two.bias, padding=1) + block.shortcut(maps)  # type: ignore[operator]
-        return average(hidden, block.pool) if block.down else hidden  # type: ignore[operator]
+        convolve: Any = F.conv3d if maps.ndim == 5 else F.conv2d
+        average: Any = F.avg_pool3d if maps.ndim == 5 else F.avg_pool2d
+        whole: Tensor = convolve(hidden, two.weight, two.bias, padding=1) + block.shortcut(maps)
+        small: Tensor = average(whole, block.pool) if block.down else whole
+        return small

@@ -15,7 +15,7 @@ export function control(space, act) {
 }
 
 function watching() {
-  const element = hint("Nobody acts in this world: press play and watch.");
+  const element = hint("This world is action-free: press play and watch.");
   return { element, idle: true, continuous: true, value: () => null, key: () => false };
 }
 
