@@ -34,9 +34,14 @@ class Settings:
             object.__setattr__(self, name, convert_setting(type(self), name, hint, getattr(self, name)))
 
 
-@functools.cache
 def hints_of(cls: type) -> dict[str, Any]:
     """The types of a dataclass's settings, with their limits."""
+    key: Any = cls
+    return _hints(key)
+
+
+@functools.cache
+def _hints(cls: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(cls, include_extras=True)
     return {field.name: hints[field.name] for field in dataclasses.fields(cls) if field.init}
 

@@ -22,7 +22,8 @@ def check_fields(config: Any) -> None:
     Raises:
         ValueError: Naming the field, what it is and what is allowed.
     """
-    for name, hint in _hints(type(config)).items():
+    kind: Any = type(config)
+    for name, hint in _hints(kind).items():
         value = getattr(config, name)
         if not _fits(hint, value):
             raise ValueError(f"{name} is {value!r:.80}, must be {getattr(hint, '__name__', hint)}")
@@ -33,7 +34,7 @@ def check_fields(config: Any) -> None:
 
 
 @functools.cache
-def _hints(cls: type) -> dict[str, Any]:
+def _hints(cls: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(cls)
     return {field.name: hints[field.name] for field in fields(cls)}
 

@@ -1,8 +1,8 @@
 """Plugins: models that other distributions offer, found by entry points and imported when they are used."""
 
+from worldmodels.plugins.points import Plugin
 from worldmodels.plugins.registry import (
     GROUP,
-    Plugin,
     available,
     build,
     create,

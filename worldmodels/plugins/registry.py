@@ -109,7 +109,7 @@ def build(
     if preset is not None and preset not in cls.presets:
         raise UnknownNameError(f"preset of {cls.__name__}", preset, cls.presets)
     chosen = cls.presets[preset] if preset is not None else {}
-    config = build_config(cls.Config, {**chosen, **(settings or {})})
+    config: Any = build_config(cls.Config, {**chosen, **(settings or {})})
     try:
         return cls(spec, config)
     except CANNOT_BUILD as error:

@@ -157,9 +157,9 @@ def _plan(model: WorldModel, config: TrainConfig, newest: Path | None) -> StageP
 def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> pl.Trainer:
     """Lightning's trainer with this library's checkpoints, logs and progress bar."""
     import lightning.pytorch as pl
+    from lightning.fabric.utilities.exceptions import MisconfigurationException
     from lightning.pytorch.callbacks import Callback, EMAWeightAveraging
     from lightning.pytorch.loggers import TensorBoardLogger
-    from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
     from worldmodels.training.checkpoints import FolderIO, SaveSteps
     from worldmodels.training.precision import DoubleBatches

@@ -17,7 +17,6 @@ import math
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +145,7 @@ def _point(value: Any, where: str) -> tuple[float, float]:
 
 
 def _number(value: Any, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not abs(value) <= FARTHEST:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= FARTHEST:
         raise LevelError(f"{where} must be a number from -{FARTHEST} to {FARTHEST}, not {value!r:.80}")
     return float(value)
 

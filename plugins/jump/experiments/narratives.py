@@ -26,7 +26,7 @@ def consistency(model: JUMP, config: narratives.NarrativesConfig, frames: Tensor
     Seen are the first frame and the arrival, so that only the new colour is open; every target shows it.
     """
     leg = config.leg
-    seen, targets = [0, leg], [leg + 2, leg + 4, leg + 6]
+    seen, targets = [0, leg], np.linspace(leg + 1, config.length - 1, 3).round().astype(int).tolist()
     context = _views(model, frames, seen)
     one = torch.stack([model.divergence(context, _views(model, frames, [t])) for t in targets]).mean(0)
     three = model.divergence(context, _views(model, frames, targets))
@@ -90,10 +90,16 @@ def main() -> None:
     parser.add_argument("--videos", type=int, default=256)
     parser.add_argument("--samples", type=int, default=30)
     parser.add_argument("--leg", type=int, help="frames from one shape to the next, where not the variant's")
+    parser.add_argument("--shapes", type=int, help="with the one that moves, where not the variant's")
     parser.add_argument("--size", type=int, help="of frames, where not the variant's")
     parser.add_argument("--radius", type=float, help="of shapes, where not the variant's")
     options = parser.parse_args()
-    changes = {"leg": options.leg, "size": options.size, "radii": options.radius and (options.radius,)}
+    changes = {
+        "leg": options.leg,
+        "size": options.size,
+        "shapes": options.shapes,
+        "radii": options.radius and (options.radius,),
+    }
     config = narratives.resolve_config(options.config, **{k: v for k, v in changes.items() if v is not None})
     data = narratives.generate(config, options.videos, config.length, seed=1)
     frames = to_float(torch.from_numpy(data["frames"]))

@@ -29,10 +29,14 @@ class JUMPConfig:
         scene: Channels of the canvas on which prior and posterior write, which is what the renderer reads.
         render_steps: Steps of the renderer's LSTM.
         render_hidden: Its channels.
-        output: Channels of the layer between it and the pixels.
+        output: Channels of the layer between it and the pixels, which there is only without `shortcuts`.
         kernel: Of the LSTMs.
         world: Whether LSTMs know each place of the grid and read the mean of their state over all places, so that what
             happens in one place can reach every other in a step. The paper's do not.
+        shortcuts: Whether frames, what was seen and the scene also pass the networks by, each through one linear
+            convolution, so that what stays as it is need not be learned by the LSTMs. The paper's do not.
+        mean: Whether prior and posterior read the mean of the representations of what was seen, and of the targets, so
+            that three frames which show the same say what one does. The paper's read the sum.
         variance: The pixel variance over the training: points (share, variance) on straight lines.
         contexts: Frames seen in training, from 1 to so many.
         targets: Frames to predict in training, from 1 to so many.
@@ -58,6 +62,8 @@ class JUMPConfig:
     output: int = 32
     kernel: int = 3
     world: bool = True
+    shortcuts: bool = True
+    mean: bool = True
     variance: tuple[tuple[float, float], ...] = ((0.0, 2.0), (1.0, 0.5))
     contexts: int = 1
     targets: int = 3
@@ -84,6 +90,8 @@ _PAPER: dict[str, Any] = {
     "output": 128,
     "kernel": 5,
     "world": False,
+    "shortcuts": False,
+    "mean": False,
     "contexts": 3,
 }
 

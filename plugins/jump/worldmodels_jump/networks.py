@@ -58,15 +58,23 @@ class Representation(nn.Module):
         self.second = nn.Conv2d(a, b, 2, 2)
         self.third = nn.Conv2d(b, c, 3, padding=1)
         self.fourth = nn.Conv2d(c, d, 3, padding=1)
+        self.patches = nn.Conv2d(channels * STRIDE**2, d, 3, padding=1) if config.shortcuts else None
+        # Frames of different times may be written on different channels of the sum.
+        self.gains = nn.Linear(config.keys, d) if config.shortcuts else None
 
     def forward(self, frames: Tensor, keys: Tensor) -> Tensor:
-        """Maps (batch, channel, height / 4, width / 4) of frames (batch, ...) and encoded keys (batch, keys)."""
+        """Maps (batch, channel + 1, height / 4, width / 4) of frames (batch, ...) and encoded keys (batch, keys).
+
+        The last channel is 1: in a sum of representations it counts the frames.
+        """
         shares = self.key(keys)[..., None, None]
         near, far = shares[:, : self.first.out_channels], shares[:, self.first.out_channels :]
         maps = F.relu(self.first(frames) + near)
         maps = F.relu(self.third(F.relu(self.second(maps))) + far)
         last: Tensor = self.fourth(maps)
-        return last
+        if self.patches is not None and self.gains is not None:
+            last = last + (1 + self.gains(keys)[..., None, None]) * self.patches(F.pixel_unshuffle(frames, STRIDE))
+        return torch.cat([last, torch.ones_like(last[:, :1])], 1)
 
 
 class Drawn(NamedTuple):
@@ -94,11 +102,14 @@ class Draw(nn.Module):
         known = grid if config.world else None
         read, key = config.filters[-1], config.keys if config.latent == "target" else 0
         self.prior = Cell(read, key, self.latents, config.hidden, config.kernel, known)
-        self.write = nn.Conv2d(config.hidden + self.latents, config.scene, config.kernel, padding=config.kernel // 2)
+        self.shortcuts, self.mean = config.shortcuts, config.mean
+        written = config.hidden + self.latents + (read if config.shortcuts else 0)
+        self.write = nn.Conv2d(written, config.scene, config.kernel, padding=config.kernel // 2)
         if self.latents:
             self.posterior = Cell(2 * read, key, config.hidden, config.hidden, config.kernel, known)
             self.prior_head = nn.Conv2d(config.hidden, 2 * self.latents, config.kernel, padding=config.kernel // 2)
-            self.posterior_head = nn.Conv2d(config.hidden, 2 * self.latents, config.kernel, padding=config.kernel // 2)
+            seen = config.hidden + (2 * read if config.shortcuts else 0)
+            self.posterior_head = nn.Conv2d(seen, 2 * self.latents, config.kernel, padding=config.kernel // 2)
 
     def forward(
         self, context: Tensor, draws: Tensor, keys: Tensor | None = None, targets: Tensor | None = None
@@ -106,16 +117,19 @@ class Draw(nn.Module):
         """Draw scenes from the prior, or from the posterior where there are targets.
 
         Args:
-            context: (batch, channel, height, width), the summed representations of what was seen.
+            context: (batch, channel + 1, height, width), the summed representations of what was seen, and their count.
             draws: (batch, step, latent, height, width), standard normal, already scaled by a temperature.
             keys: (batch, query, keys), where each query has a scene of its own; then all others but the context are
                 of batch x query.
-            targets: (batch, channel, height, width), the summed representations of the targets.
+            targets: (batch, channel + 1, height, width), the summed representations of the targets, and their count.
         """
+        context = self._combined(context)
+        targets = None if targets is None else self._combined(targets)
         prepared = self.prior.prepare(context)
         if keys is not None:
             prepared = self.prior.address(prepared, keys)
-        seen = None if targets is None or not self.latents else self._prepare_posterior(context, keys, targets)
+        kept = context if keys is None else context.repeat_interleave(keys.shape[1], 0)
+        seen = None if targets is None or not self.latents else self._prepare_posterior(kept, keys, targets)
         state, looking = None, None
         latent = prepared.new_zeros(len(prepared), self.latents, *prepared.shape[2:])
         written, divergence = prepared.new_zeros(()), prepared.new_zeros(len(prepared))
@@ -126,20 +140,26 @@ class Draw(nn.Module):
                 if seen is not None:
                     # Its first step has not read the prior's state yet: it sees what is prepared.
                     looking = self.posterior(seen, state.hidden, looking)
-                    chosen = Gaussian.softplus(self.posterior_head(looking.hidden), dim=1, shift=_STANDARD)
+                    read = [looking.hidden, kept, targets] if self.shortcuts else [looking.hidden]
+                    chosen = Gaussian.softplus(self.posterior_head(torch.cat(read, 1)), dim=1, shift=_STANDARD)
                     divergence = divergence + chosen.kl(prior).sum((1, 2, 3))
                 latent = torch.addcmul(chosen.mean, chosen.std, draws[:, step])
             # The sum of what convolutions write is what one writes of the sum.
             written = written + torch.cat([state.hidden, latent], 1)
+        if self.shortcuts:
+            written = torch.cat([written, kept], 1)
         return Drawn(self.write(written), divergence)
+
+    def _combined(self, summed: Tensor) -> Tensor:
+        """The mean or the sum of representations (batch, channel, height, width)."""
+        count = summed[:, -1:] if self.mean else 1
+        combined: Tensor = summed[:, :-1] / count
+        return combined
 
     def _prepare_posterior(self, context: Tensor, keys: Tensor | None, targets: Tensor) -> Tensor:
         """What the posterior reads in every step: the context, the targets, and its key where it has one."""
-        if keys is None:
-            return self.posterior.prepare(torch.cat([context, targets], 1))
-        context = context.repeat_interleave(keys.shape[1], 0)
         prepared = self.posterior.prepare(torch.cat([context, targets], 1))
-        return self.posterior.address(prepared, keys.flatten(0, 1).unsqueeze(1))
+        return prepared if keys is None else self.posterior.address(prepared, keys.flatten(0, 1).unsqueeze(1))
 
 
 class Renderer(nn.Module):
@@ -147,11 +167,15 @@ class Renderer(nn.Module):
 
     def __init__(self, channels: int, config: JUMPConfig, grid: tuple[int, int]) -> None:
         super().__init__()
-        self.steps = config.render_steps
+        self.steps, self.shortcuts = config.render_steps, config.shortcuts
         known = grid if config.world else None
         self.cell = Cell(config.scene, config.keys, 0, config.render_hidden, config.kernel, known)
-        self.expand = nn.ConvTranspose2d(config.render_hidden, config.output, STRIDE, STRIDE)
-        self.pixels = nn.Conv2d(config.output, channels, 3, padding=1)
+        if config.shortcuts:
+            self.pixels = nn.Conv2d(config.render_hidden, channels * STRIDE**2, 3, padding=1)
+            self.still = nn.Conv2d(config.scene, channels * STRIDE**2, 3, padding=1, bias=False)
+        else:
+            self.expand = nn.ConvTranspose2d(config.render_hidden, config.output, STRIDE, STRIDE)
+            self.pixels = nn.Conv2d(config.output, channels, 3, padding=1)
 
     def hidden(self, scenes: Tensor, keys: Tensor) -> Tensor:
         """The sum of the states (batch, query, channel, height, width) that frames are painted from.
@@ -175,5 +199,10 @@ class Renderer(nn.Module):
     def forward(self, scenes: Tensor, keys: Tensor) -> Tensor:
         """Frames (batch, query, channel, height, width), not yet held within [0, 1]."""
         painted = self.hidden(scenes, keys)
-        frames: Tensor = self.pixels(F.relu(self.expand(painted.flatten(0, 1)))).unflatten(0, keys.shape[:2])
-        return frames
+        if not self.shortcuts:
+            frames: Tensor = self.pixels(F.relu(self.expand(painted.flatten(0, 1)))).unflatten(0, keys.shape[:2])
+            return frames
+        still = self.still(scenes)
+        still = still.unflatten(0, keys.shape[:2]) if len(scenes) != len(keys) else still.unsqueeze(1)
+        patches = self.pixels(painted.flatten(0, 1)).unflatten(0, keys.shape[:2]) + still
+        return F.pixel_shuffle(patches, STRIDE)

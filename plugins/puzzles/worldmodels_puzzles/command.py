@@ -124,6 +124,8 @@ def make_player(name: str, outcomes: Outcomes, options: PlanningOptions) -> Play
 
 
 def _outcomes(options: PlanningOptions) -> Outcomes:
+    if Path(options.cache).exists() and not Path(options.cache).is_dir():
+        raise InputError(f"cache={options.cache} is no folder; give one, such as cache=runs/phyre.")
     path = Path(options.cache) / "outcomes.npz"
     try:
         from worldmodels_envs.phyre.evaluation import load_outcomes
