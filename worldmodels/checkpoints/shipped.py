@@ -8,14 +8,14 @@ from pathlib import Path
 from worldmodels.checkpoints.folder import CONFIG
 from worldmodels.plugins import available
 
-FOLDERS = ("checkpoint", "checkpoints/*")
-"""Where a plugin's package keeps one, or several by name."""
+FOLDERS = ("checkpoint", "checkpoint_*", "checkpoints/*")
+"""Where a plugin's package keeps one, variants of it, or several by name."""
 
 
 def shipped() -> dict[str, Path]:
     """Folders of the checkpoints in installed plugins' packages, by the plugin's name; nothing is imported.
 
-    Where a package has several, each one's name is the folder's.
+    A variant in `checkpoint_32` is `NAME_32`; of those in `checkpoints/`, each one's name is its folder's.
     """
     packages = {plugin.target.partition(":")[0].partition(".")[0]: name for name, plugin in available().items()}
     found: dict[str, Path] = {}
@@ -23,5 +23,9 @@ def shipped() -> dict[str, Path]:
         spec = importlib.util.find_spec(package)
         for root in map(Path, (spec.submodule_search_locations or ()) if spec is not None else ()):
             folders = sorted(config.parent for pattern in FOLDERS for config in root.glob(f"{pattern}/{CONFIG}"))
-            found |= {plugin if folder.name == "checkpoint" else folder.name: folder for folder in folders}
+            found |= {_name(folder, plugin): folder for folder in folders}
     return found
+
+
+def _name(folder: Path, plugin: str) -> str:
+    return plugin + folder.name.removeprefix("checkpoint") if folder.name.startswith("checkpoint") else folder.name
