@@ -181,7 +181,11 @@ def test_a_checkpoint_remembers_where_it_trained(key, store, registered):
         ({"world": {"id": "os:path"}}, CheckpointError, "would import a package"),
         ({"world": {"kwargs": 3}}, CheckpointError, "no 'id'"),
         ({"world": {"id": "CartPole-v1", "frame": "render"}}, InputError, "gives frames"),
-        ({"world": {"id": "worldmodels/Imagined-v0", "kwargs": {"checkpoint": "me/it"}}}, InputError, "pull it first"),
+        (
+            {"world": {"id": "worldmodels/Imagined-v0", "kwargs": {"checkpoint": "me/it"}}},
+            CheckpointError,
+            "may name a file",
+        ),
     ],
     ids=str,
 )

@@ -31,10 +31,13 @@ def run() -> list[dict[str, Any]]:
     Raises:
         PluginError: where there is no browser to drive.
     """
+    import torch
+
     from worldmodels.checkpoints.shipped import shipped
     from worldmodels.play import Place
     from worldmodels.play.gallery import Gallery
 
+    torch.set_num_threads(1)  # as the page is served by default
     gallery = Gallery({name: partial(Place.open, name, folder) for name, folder in shipped().items()})
     rows: list[dict[str, Any]] = []
     with serving(gallery) as address, browser() as page:
