@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from worldmodels.errors import CheckpointError
 from worldmodels.plugins import build
+from worldmodels.plugins.points import cause
 from worldmodels.spec import WorldSpec
 from worldmodels_vrnn.encoder import resolutions
 from worldmodels_vrnn.model import VRNN
@@ -162,8 +162,9 @@ def _settings(path: str | os.PathLike[str] | None) -> dict[str, int]:
 def _state_dict(path: Path) -> dict[str, Tensor]:
     try:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        raise CheckpointError(f"{path} cannot be read as a state dict: {str(error).splitlines()[0]}") from error
+    # A damaged or malicious file may make the unpickler raise anything; none of its code is run.
+    except Exception as error:
+        raise CheckpointError(f"{path} cannot be read as a state dict: {cause(error)}") from error
     if not isinstance(loaded, dict) or not all(isinstance(value, Tensor) for value in loaded.values()):
         raise CheckpointError(f"{path} is no plain state dict, which would map names to tensors.")
     return {str(name).removeprefix("module."): value for name, value in loaded.items()}
