@@ -182,7 +182,7 @@ def _plain(hint: Any, value: Any) -> Any:
         value = float(value)
     elif hint is int and isinstance(value, float) and value.is_integer():
         value = int(value)
-    if hint is not Any and not (isinstance(value, hint) and (hint is bool or not isinstance(value, bool))):
+    if hint not in (Any, object) and not (isinstance(value, hint) and (hint is bool or not isinstance(value, bool))):
         raise TypeError(value)
     _check_size(hint, value)
     return value

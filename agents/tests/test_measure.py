@@ -4,7 +4,6 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 import worldmodels_envs  # noqa: F401 - registers its environments
-from worldmodels.errors import InputError
 from worldmodels.evaluation.returns import ReturnGap, returns_table
 from worldmodels.worlds import World
 from worldmodels_agents.measure import measure
@@ -48,10 +47,11 @@ def test_success_is_only_what_the_world_says(success, expected):
     assert results.successes is None if expected is None else (results.successes == expected).all()
 
 
-def test_another_autoreset_mode_is_refused():
+def test_any_autoreset_mode_counts_whole_episodes():
     env = gym.make_vec("worldmodels/RandomWalkReach-v0", 2, autoreset_mode=AutoresetMode.NEXT_STEP)
-    with pytest.raises(InputError, match="SAME_STEP"):
-        measure(RandomPolicy(env.single_action_space, 0), env, 2)
+    results = measure(RandomPolicy(env.single_action_space, 0), env, 6, seed=0)
+    assert results.lengths.shape == (6,) and (results.lengths[~results.successes] == 50).all()
+    assert (results.returns[results.successes] > 1).all() and (results.returns[~results.successes] < 1).all()
 
 
 class Lucky(gym.Env):

@@ -31,14 +31,14 @@ def measure(
 
     Args:
         policy: What acts.
-        env: Environments with autoreset in the same step.
+        env: Environments of any autoreset mode.
         episodes: How many.
         seed: Of the environments.
         deterministic: Passed to the policy.
         label: Shown with the progress; without one there is none.
 
     Raises:
-        InputError: for environments with another autoreset mode, or whose episodes all begin solved.
+        InputError: for environments whose episodes all begin solved.
     """
     adapter = VecEnvAdapter(env)
     if seed is not None:

@@ -47,7 +47,9 @@ def _fits(hint: Any, value: Any) -> bool:
     if origin is typing.Literal:
         return value in arguments
     if origin is tuple:
-        return isinstance(value, tuple | list) and all(_fits(arguments[0], item) for item in value)
+        # One value may stand for a tuple of it, as one radius for all balls.
+        items = value if isinstance(value, tuple | list) else (value,)
+        return all(_fits(arguments[0], item) for item in items)
     if hint is type(None):
         return value is None
     if hint in (int, float):

@@ -76,7 +76,8 @@ class Answer:
     @property
     def refused(self) -> bool:
         """One line on the error stream and exit code 2."""
-        return self.code == 2 and self.err.startswith("worldmodels: ") and self.err.count("\n") == 1
+        said = [line for line in self.err.splitlines() if not line.endswith("/s]")]  # but for progress
+        return self.code == 2 and len(said) == 1 and said[0].startswith("worldmodels: ")
 
 
 SECONDS, MEMORY = 20, 4 << 30

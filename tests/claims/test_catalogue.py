@@ -30,7 +30,7 @@ def test_a_claim_and_its_sizes(workplace):
         ("published.fast.size", "published.slow.sizes", "unknown published figure"),
         ("published: {fast:", "published: {fsat:", "unknown row of the claim 'fsat'"),
         ("minutes: 0.1", "minuets: 0.1", "Did you mean 'minutes'"),
-        ("minutes: 0.1", "minutes: soon", "minutes = 'soon' is not float"),
+        ("minutes: 0.1", "minutes: soon", "minutes = 'soon' is not a finite float"),
         ("about: a high rate", "data: tset", "Did you mean 'test'"),
         ("{subject: nothing}", "{train: [], checkpoint: x}", "either `train` or `checkpoint`"),
         ("test: {make:", "test: {path: x, make:", "has either `make`"),

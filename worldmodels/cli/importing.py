@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worldmodels import checkpoints
 from worldmodels.cli.options import read
 from worldmodels.config import Settings
-from worldmodels.errors import UnknownNameError
+from worldmodels.errors import CheckpointError, UnknownNameError
 from worldmodels.plugins.points import IMPORTERS, calling, find, load
 from worldmodels.regular import check_regular
 
@@ -46,7 +47,9 @@ def run(words: Sequence[str]) -> int:
     for name in more:
         if name not in allowed:
             raise UnknownNameError(f"option of importer {options.name!r}", name, allowed)
-    for path in (options.weights, options.config):
+    for path in (options.config, options.weights):
+        if not os.path.lexists(path):
+            raise CheckpointError(f"there is no {path}.")
         check_regular(path)
     with calling(plugin):
         model = importer(options.weights, options.config, **more)

@@ -18,7 +18,7 @@ from worldmodels_envs.phyre.attempt import Status
 from worldmodels_envs.phyre.level import load_levels
 from worldmodels_envs.phyre.raster import PALETTE, Painter, render
 from worldmodels_envs.phyre.scene import SIDE, Scene
-from worldmodels_envs.phyre.simulation import simulate
+from worldmodels_envs.phyre.simulation import ENGINES, simulate
 from worldmodels_envs.phyre.splits import named_part
 from worldmodels_envs.phyre.tasks import chosen, solution, task, task_ids
 
@@ -195,6 +195,7 @@ def make_backend(
     A part of a fold, such as "within/0/train", leaves those of the tasks that are in it.
     """
     known_name(backend, ("auto", "own", "original"), "backend")
+    known_name(engine, ENGINES, "engine")
     if part is not None:
         tasks = _in_part(part, tasks, levels)
     installed = importlib.util.find_spec("phyre") is not None
@@ -204,6 +205,8 @@ def make_backend(
 
 
 def _in_part(part: str, tasks: Sequence[str] | None, levels: object) -> tuple[str, ...]:
+    if not isinstance(part, str):
+        raise ValueError(f"part is {part!r:.80}, must be a name such as 'within/0/train'")
     if levels is not None:
         raise ValueError("levels of one's own are in no part of a fold; leave part or levels out")
     return chosen(named_part(part), tasks)

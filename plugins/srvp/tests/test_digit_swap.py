@@ -64,6 +64,6 @@ def test_the_evaluation_takes_the_digits_of_a_split(monkeypatch: pytest.MonkeyPa
     ]
     assert found[0].keys() == {"motion", "content", "both", "psnr", "psnr_unswapped"}
     assert found[0]["psnr"] != found[1]["psnr"]
-    assert load_evaluation("experiments.digit_swap:EVALUATION") is swap.EVALUATION
+    assert load_evaluation("experiments.digit_swap:EVALUATION").config is swap.EVALUATION.config
     with pytest.raises(InputError, match="half"):
         swap.evaluate(swap.SwapOptions("it", split="half"))

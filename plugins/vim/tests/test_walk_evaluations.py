@@ -35,4 +35,4 @@ def test_reach_grounds_actions_and_plays(checkpoint):
 
 @pytest.mark.parametrize(("name", "evaluation"), [("TRANSFER", TRANSFER), ("REACH", REACH)])
 def test_claims_find_them_beside_the_package(name, evaluation):
-    assert load_evaluation(f"experiments.walk_evaluations:{name}") is evaluation
+    assert load_evaluation(f"experiments.walk_evaluations:{name}").config is evaluation.config
