@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import worldmodels
 from worldmodels.errors import WorldModelsError
 from worldmodels.imagined import ImaginedVectorEnv
+from worldmodels.rewards import HeadReward
 from worldmodels.worlds import World
 
 IDS = ["RandomWalk", "RandomWalkReach", "MovingDigits", "MovingShapes", "Dice", "Narratives", "Pendulum", "PhyreVideo"]
@@ -49,6 +50,11 @@ def model(place):
     return worldmodels.load(place.checkpoint)
 
 
+def imagined(model, place, settings):
+    given = {"num_envs": 2, "horizon": 3, "starts": str(place.data), "reward": HeadReward("distance", -1.0), **settings}
+    return ImaginedVectorEnv(model, **given)
+
+
 def test_imagined_environments(model, place, bounded):
     @attacked
     @given(st.dictionaries(st.sampled_from(SETTINGS), nonsense, min_size=1, max_size=2), nonsense)
@@ -58,7 +64,7 @@ def test_imagined_environments(model, place, bounded):
             return
         with bounded():
             try:
-                env = ImaginedVectorEnv(model, **{"num_envs": 2, "horizon": 3, "starts": str(place.data), **settings})
+                env = imagined(model, place, settings)
                 env.reset(seed=0)
                 env.step(action)
             except REFUSALS as error:
@@ -70,7 +76,7 @@ def test_imagined_environments(model, place, bounded):
 @pytest.mark.parametrize("kind", ["single", "vector", "imagined"])
 def test_a_closed_environment_does_not_step(model, place, kind):
     if kind == "imagined":
-        env = ImaginedVectorEnv(model, 2, starts=str(place.data))
+        env = imagined(model, place, {})
     elif kind == "vector":
         env = World.named("reach").make_vec(2)
     else:

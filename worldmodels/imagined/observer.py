@@ -30,7 +30,7 @@ class Observer:
 
     def __init__(self, model: WorldModel, kind: ObservationKind) -> None:
         readers = {"frames": read_frames, "features": read_features, "both": _read_both}
-        if kind not in readers:
+        if not isinstance(kind, str) or kind not in readers:
             raise UnknownNameError("observation", str(kind), get_args(ObservationKind))
         self.space = _space(model, kind)
         self.read = readers[kind]

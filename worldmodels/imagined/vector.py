@@ -276,9 +276,11 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
 
 def _autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:
     known = {str(member.value): member for member in AutoresetMode}
-    if not isinstance(mode, AutoresetMode) and mode not in known:
+    if isinstance(mode, AutoresetMode):
+        return mode
+    if str(mode) not in known:
         raise UnknownNameError("autoreset_mode", str(mode), known)
-    return mode if isinstance(mode, AutoresetMode) else known[mode]
+    return known[str(mode)]
 
 
 def _disagreement(given: Disagreement | int | None) -> Disagreement | None:
