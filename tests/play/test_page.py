@@ -137,7 +137,7 @@ def test_an_object_is_dragged(page):
 def test_looking_ahead_and_the_video(page):
     enter(page, "squares")
     page.locator("#later input").fill("2")
-    assert page.locator("figure", has_text="2 frames later").count() == 1
+    page.locator("figure", has_text="2 frames later").wait_for()  # the server's answer
     page.locator("#step").click()
     wait(page, at=1)
     with page.expect_download() as download:
