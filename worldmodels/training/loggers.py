@@ -91,7 +91,7 @@ class TrackioLogger(Logger):
         return self._run
 
     @rank_zero_only
-    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:  # type: ignore[override]
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Write values of a step."""
         self.experiment.log(dict(metrics), step=step)
 
