@@ -34,4 +34,4 @@ def test_ppo_improves_on_two_remote_runners():
     assert done.returncode == 0, done.stderr[-3000:]
     returns = [float(line) for line in re.findall(r"^(-?\d+\.\d+)$", done.stdout, re.MULTILINE)]
     assert len(returns) == 8
-    assert sum(returns[-3:]) / 3 > sum(returns[:2]) / 2 + 0.1
+    assert sum(returns[-3:]) / 3 > sum(returns[:2]) / 2 + 1.0
