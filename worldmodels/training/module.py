@@ -54,7 +54,7 @@ class WorldModelModule(pl.LightningModule):
         self.model, self.config = model, config
         self.plan = plan or StagePlan.lay(model.stages, config.steps)
         self._stage: Stage | None = None
-        self._provenance = dict(provenance or {})
+        self.facts = dict(provenance or {})
         self._recent: dict[tuple[str, ...], list[tuple[int, Tensor]]] = {}
         self._held_out: list[dict[str, Tensor]] = []
         self.losses: dict[str, float] = {}
@@ -68,7 +68,7 @@ class WorldModelModule(pl.LightningModule):
     def provenance(self) -> dict[str, Any]:
         """What a checkpoint of this moment says of itself."""
         plan = self.plan.to_json()
-        return {**self._provenance, "step": self.global_step, "plan": plan, "losses": self.losses}
+        return {**self.facts, "step": self.global_step, "plan": plan, "losses": self.losses}
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """The one optimiser; learning rates are set before every step."""
