@@ -10,7 +10,7 @@ LIGHT = {
     "minigrid": ("minigrid_empty", "minigrid_doorkey"),
 }
 SCRIPT = """
-import dataclasses, worldmodels as wm, worldmodels_agents.planners as planners, worldmodels_agents.objective as objective
+import dataclasses, worldmodels as wm, worldmodels_agents.planners as search, worldmodels_agents.objective as objective
 from worldmodels.data import record
 from worldmodels.rewards import HeadReward
 from worldmodels.training import TrainConfig, train
@@ -18,7 +18,7 @@ world = dataclasses.replace(wm.World.named(NAME), max_steps=12)
 store = record(world, None, episodes=2, path=FOLDER + "/data", seed=0)
 wm.attach_heads(model := wm.create("rssm", store.spec, preset="tiny"), {"reward": wm.HeadConfig("reward")})
 run = train(model, store, FOLDER + "/run", TrainConfig(steps=1, batch_size=2, length=4, held_out=0))
-planner = planners.CEM(wm.load(run), objective.Objective(HeadReward()), horizon=2, samples=8)
+planner = search.CEM(wm.load(run), objective.Objective(HeadReward()), horizon=2, samples=8)
 action, memory = planner.predict(world.make().reset(seed=0)[0])
 """
 

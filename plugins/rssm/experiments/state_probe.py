@@ -3,9 +3,9 @@
     worldmodels evaluate experiments.state_probe:EVALUATION checkpoint=runs/cartpole/round-4 data=runs/cartpole/data \
         signal=observation horizon=5
 
-A linear probe reads a recorded signal from features after a few frames were seen, and from features after the same
-frames and `horizon` imagined steps, on episodes that it was not fitted to. Where the first is good and the second is not,
-the dynamics are at fault; where both are not, the encoder is. The data may be the model's own: what is asked is what it
+A linear probe reads a recorded signal from features after frames were seen, and from features after fewer of them and
+`horizon` imagined steps, on episodes that it was not fitted to. Where the first is good and the second is not, the
+dynamics are at fault; where both are not, the encoder is. The data may be the model's own: what is asked is what it
 holds, not how it generalises.
 """
 
@@ -28,7 +28,6 @@ from worldmodels.evaluation.evaluation import Evaluation, Result, exactly
 from worldmodels.evaluation.intervals import Estimate
 from worldmodels.evaluation.report import Column, Report, Table
 from worldmodels.limits import Count, Seed
-from worldmodels.transitions import Transitions
 
 RIDGE = 1e-2
 
@@ -59,8 +58,16 @@ class ProbeOptions:
 
 
 class Known(NamedTuple):
-    """Of windows, at their last frame: features seen and imagined (window, feature), the signal (window, number), whether
-    the episode ended there (window,), and the probabilities of it, seen and imagined."""
+    """Of windows, at their last frame.
+
+    Attributes:
+        seen: Features after seeing all frames (window, feature).
+        imagined: Features after seeing the context and imagining the rest (window, feature).
+        signal: (window, number).
+        ended: Whether the episode ended there (window,).
+        chance_seen: The probability of it (window,) by what was seen.
+        chance_imagined: The same by what was imagined.
+    """
 
     seen: Tensor
     imagined: Tensor

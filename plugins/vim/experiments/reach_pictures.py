@@ -57,9 +57,15 @@ class PicturesOptions:
 
 
 class Rollouts(NamedTuple):
-    """True rollouts of T frames: frames uint8 (rollout, T, h, w, c), actions (rollout, T - 1), balls' centres
-    (rollout, T, ball, 2) as (x, y) in pixels, their colours (ball, c) in [0, 1], and the mean squared displacement of
-    the uncontrolled balls over many futures from the last frame of the context, in px²."""
+    """True rollouts of T frames.
+
+    Attributes:
+        frames: uint8 (rollout, T, height, width, channel).
+        actions: (rollout, T - 1).
+        centres: Of the balls (rollout, T, ball, 2) as (x, y) in pixels.
+        colours: (ball, channel) in [0, 1].
+        displacement: Mean squared displacement of the uncontrolled balls, over many futures of the context, in px².
+    """
 
     frames: NDArray[np.uint8]
     actions: NDArray[np.int64]
@@ -104,8 +110,8 @@ def roll(options: PicturesOptions) -> Rollouts:
 def see(frames: Tensor, colours: NDArray[np.float64]) -> Sight:
     """Find balls by their colours in frames (frame, channel, height, width).
 
-    A pixel is of the ball, the goal or the ground whose colour is nearest. A ball is where a disc of its size holds most
-    pixels of its colour and fewest of the ground's; it is whole where its pixels are as many as the disc has that
+    A pixel is of the ball, the goal or the ground whose colour is nearest. A ball is where a disc of its size holds
+    most pixels of its colour and fewest of the ground's; it is whole where its pixels are as many as the disc has that
     nothing else covers, within `TOLERANCE`.
     """
     things = torch.tensor(np.concatenate([colours, [[1, 1, 1], [0, 0, 0]]]), dtype=frames.dtype)
@@ -127,7 +133,7 @@ def see(frames: Tensor, colours: NDArray[np.float64]) -> Sight:
 
 
 def judge(sight: Sight, true: Rollouts, context: int) -> dict[str, Estimate]:
-    """Figures of the last frame of rollouts: the controlled ball's place, all balls' looks, the others' displacement."""
+    """Figures of rollouts' last frame: the controlled ball's place, all balls' looks, the others' displacement."""
     gap = np.abs(sight.centres[:, 0] - true.centres[:, -1, 0]).max(-1)
     moved = ((sight.centres - true.centres[:, context - 1])[:, 1:] ** 2).sum(-1)
     at_place, whole = gap <= NEAR, sight.whole.all(-1)
@@ -165,9 +171,7 @@ def evaluate(options: PicturesOptions) -> Result:
     """Every checkpoint on the same rollouts, and the detector on the real frames."""
     true = roll(options)
     real = judge(see(to_float(true.frames[:, -1:])[:, 0], true.colours), true, options.context)
-    found = {
-        path: pictures(worldmodels.load(path), true, options) for path in checkpoint_paths(options.checkpoints)
-    }
+    found = {path: pictures(worldmodels.load(path), true, options) for path in checkpoint_paths(options.checkpoints)}
     found[REAL] = {"psnr": exactly(100.0), **real, "imagined_psnr": exactly(100.0)}
     names = {
         "psnr": "posterior PSNR (dB)",

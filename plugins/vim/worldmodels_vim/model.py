@@ -119,7 +119,11 @@ class VIM(ObjectCentric, ModuleControl):
         total = error / (2 * c.variance) + c.module_weight * module_kl + c.update_weight * update_kl
         terms = {"reconstruction": error, "module_kl": module_kl, "update_kl": update_kl, "total": total}
         modules = torch.stack(chosen, -1).unflatten(-1, (-1, self.inner)).movedim(-2, 1)
-        return Losses(terms, followed(torch.stack(seen, 1), modules))
+        return Losses(terms, self._told_to_heads(followed(torch.stack(seen, 1), modules)))
+
+    def _told_to_heads(self, rollout: Rollout) -> Rollout:
+        """Roles learn to find what heads need; slots then owe heads nothing, and stay what pictures make them."""
+        return rollout if self.roles is None else rollout.detach()
 
     def _mean(self, batch: Batch, divergences: list[Tensor]) -> Tensor:
         """Of divergences (batch,), `inner` of them for each frame after the first."""
@@ -241,7 +245,8 @@ def still_losses(model: VIM, batch: Batch) -> Losses:
     loss = squared_error(model.decoder.frames(slots), batch)
     seen = slots.unflatten(0, batch.frames.shape[:2])
     none = torch.full((len(seen), seen.shape[1] - 1, seen.shape[2], model.inner), FIRST, device=seen.device)
-    return Losses({"reconstruction": loss, "total": loss / (2 * model.config.variance)}, followed(seen, none))
+    terms = {"reconstruction": loss, "total": loss / (2 * model.config.variance)}
+    return Losses(terms, model._told_to_heads(followed(seen, none)))
 
 
 def squared_error(painted: Tensor, batch: Batch) -> Tensor:
