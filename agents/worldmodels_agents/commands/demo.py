@@ -54,7 +54,7 @@ class DemoOptions(Settings):
 
     out: str = "runs/demo"
     recorded: Count = 850
-    steps: Count = 3500
+    steps: Count = 4000
     episodes: Count = 200
     imagined_steps: Count = 100_000
     seed: Seed = 0

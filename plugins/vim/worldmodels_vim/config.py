@@ -80,7 +80,7 @@ class VIMConfig(Settings):
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     # A controlled ball and a goal in 32x32: a module for each direction and one to stay.
-    "reach": {"slots": 5, "octaves": 4, "roles": 8, "lengths": (3, 4, 6, 10), "stills": 0.25, "closed": 0.4},
+    "reach": {"slots": 5, "octaves": 4, "roles": 8, "lengths": (3, 4, 6, 10), "stills": 0.5, "closed": 0.4},
     "tiny": {"slots": 3, "modules": 3, "width": 8, "channels": 8, "painter": 16, "module_hidden": (8,)},
     "paper": {
         "placed": False,
