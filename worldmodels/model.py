@@ -276,5 +276,6 @@ class WorldModel(nn.Module, ABC):
         constant: dict[str, Tensor] = {}
         for key in self.constant:
             constant[key] = of[key]
-        read: Tensor = self._run_hook(hook, beliefs, constant)
+        # The hook itself where nothing is kept anyway: every call is felt in an imagined step.
+        read: Tensor = self._run_hook(hook, beliefs, constant) if torch.is_grad_enabled() else hook(beliefs, constant)
         return read.squeeze(1)

@@ -70,8 +70,9 @@ class CVGConfig:
         times: Times for which norms keep statistics apart, from that of the last frame seen on; later ones share the
             last of them.
         anchor: Weight of the L1 distance between the last frame seen and how its belief is rendered.
-        first: Weight of the L1 distance of the first frame imagined, in steps in which the whole context is seen; for
-            worlds in which that frame is nearly certain then.
+        first: Weight of the L1 distance of the first frames imagined, in steps in which the whole context is seen; for
+            worlds in which these are nearly certain then.
+        certain: How many frames these are.
         learn: Numbers of the levels that are trained, in this order, each on those below; none for all.
         average: Decay of an average of the weights; `None` for none, as in the paper.
         critic_turns: Turns of the critics to one of the generator.
@@ -89,6 +90,7 @@ class CVGConfig:
     times: int = 8
     anchor: float = 10.0
     first: float = 0.0
+    certain: int = 1
     learn: tuple[int, ...] = ()
     average: float | None = None
     critic_turns: int = 2
@@ -96,7 +98,7 @@ class CVGConfig:
     betas: tuple[float, float] = (0.0, 0.99)
 
     def __post_init__(self) -> None:
-        for name in ("context", "encoder", "noise", "embedding", "times", "critic_turns"):
+        for name in ("context", "encoder", "noise", "embedding", "times", "critic_turns", "certain"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}, must be at least 1.")
         if not self.levels or self.classes < 0:

@@ -53,11 +53,11 @@ class JUMPConfig:
     filters: tuple[int, int, int, int] = (16, 32, 32, 32)
     keys: int = 32
     summary: int = 32
-    steps: int = 4
+    steps: int = 2
     latents: int = 3
     hidden: int = 32
     scene: int = 32
-    render_steps: int = 3
+    render_steps: int = 2
     render_hidden: int = 32
     output: int = 32
     kernel: int = 3
