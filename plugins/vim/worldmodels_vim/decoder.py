@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 import torch.nn.functional as F
-from einops import rearrange
 from torch import Tensor, nn
 
 from worldmodels.blocks import LinearPositions, grid, mlp, waves
@@ -64,9 +63,9 @@ class PatchDecoder(nn.Module):
 
     def _assemble(self, patches: Tensor) -> Tensor:
         """Pictures (..., channel, height, width) of patches (..., cell, channel, pixel)."""
-        rows, side = self.shape[0], PATCH
-        form = "... (row column) channel (y x) -> ... channel (row y) (column x)"
-        return rearrange(patches, form, row=rows, y=side)
+        parts = patches.unflatten(-3, self.shape).unflatten(-1, (PATCH, PATCH))
+        parts = parts.movedim((-3, -5, -2, -4), (-5, -4, -3, -2))  # channel, row, y, column, x
+        return parts.flatten(-2).flatten(-3, -2)
 
 
 class BroadcastDecoder(nn.Module):
