@@ -5,11 +5,12 @@ import pytest
 import torch
 from gymnasium.spaces import Discrete
 
+import worldmodels
 from worldmodels.data.frames import to_float
 from worldmodels.errors import InputError
 from worldmodels.plugins import build
 from worldmodels.spec import WorldSpec
-from worldmodels_vim import VIM
+from worldmodels_vim import SHIPPED_REACH, VIM
 
 pytest.importorskip("worldmodels_envs.random_walk")
 reach = pytest.importorskip("experiments.reach_pictures")
@@ -62,3 +63,9 @@ def test_a_model_is_asked_for_its_figures(true):
     figures = reach.pictures(model, true, OPTIONS)
     assert set(figures) == {"psnr", "controlled", "whole", "displacement", "imagined_psnr"}
     assert figures["whole"].mean < 0.5, "it has not learned anything"
+
+
+def test_the_shipped_model_paints_as_the_demo_says():
+    options = reach.PicturesOptions("none", rollouts=30, seed=5)
+    figures = reach.pictures(worldmodels.load(SHIPPED_REACH), reach.roll(options), options)
+    assert figures["psnr"].mean > 27 and figures["whole"].mean > 0.5 and figures["controlled"].mean > 0.35
