@@ -40,12 +40,24 @@ def make_logger(name: str, out: Path, facts: Mapping[str, Any]) -> Logger:
         case "wandb":
             _needed("wandb")
             project = os.environ.get("WANDB_PROJECT", PROJECT)
-            return WandbLogger(project=project, name=out.name, id=_run_id(out), save_dir=out / LOGS, config=dict(facts))
+            return WandbRun(project=project, name=out.name, id=_run_id(out), save_dir=out / LOGS, config=dict(facts))
         case "trackio":
             _needed("trackio")
             project = os.environ.get("TRACKIO_PROJECT", PROJECT)
             return TrackioLogger(project, f"{out.name}-{_run_id(out)}", facts)
     return TensorBoardLogger(out, name=LOGS, version="")
+
+
+class WandbRun(WandbLogger):
+    """A run of Weights & Biases that ends with its training, so that the next one in this process has its own."""
+
+    @rank_zero_only
+    def finalize(self, status: str) -> None:
+        """Write what is left, and end the run."""
+        super().finalize(status)
+        if self._experiment is not None:
+            self._experiment.finish()
+            self._experiment = None
 
 
 class TrackioLogger(Logger):
