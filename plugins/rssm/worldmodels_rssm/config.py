@@ -22,6 +22,8 @@ class RSSMConfig:
         patch: Stride of the first convolution; the others halve the frame. 2 is the paper's; 4 spares the largest
             maps, which are most of the work on a CPU.
         unimix: Share of the uniform distribution in every categorical one, so that none is ever certain.
+        precision: Weight of a frame's squared error; the paper's 1 overlooks what is small in the frame, such as the
+            angle of a thin pole, since what it costs is less than the free nats.
         free: Nats below which a frame's divergence is not reduced further.
         beta_dynamics: Weight of the divergence that trains the prior towards the posterior.
         beta_representation: Weight of the divergence that trains the posterior towards the prior.
@@ -39,6 +41,7 @@ class RSSMConfig:
     mults: tuple[int, ...] = (2, 3, 4, 4)
     patch: int = 4
     unimix: float = 0.01
+    precision: float = 1.0
     free: float = 1.0
     beta_dynamics: float = 1.0
     beta_representation: float = 0.1
