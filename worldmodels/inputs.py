@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import torch
-from tensordict import TensorDict
 from torch import Tensor
 
 from worldmodels.errors import InputError
@@ -46,9 +45,10 @@ def check_belief(belief: Belief, batch: int) -> None:
 
 def batch_of(belief: Belief) -> int:
     """The batch size of a belief, which is one."""
-    if not isinstance(belief, TensorDict) or belief.batch_dims != 1:
+    size = getattr(belief, "batch_size", ())  # no isinstance(): it is felt in an imagined step
+    if len(size) != 1:
         raise InputError(f"{describe(belief)} given as a belief; observe(), imagine() and step() make them.")
-    return int(belief.batch_size[0])
+    return int(size[0])
 
 
 def check_tensor(what: str, given: Any) -> None:

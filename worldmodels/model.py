@@ -280,5 +280,6 @@ class WorldModel(nn.Module, ABC):
                 constant[key] = of[key]
         except (TypeError, LookupError, AttributeError) as error:
             raise InputError(f"{describe(of)} given as a belief of a {type(self).__name__}: {error}.") from error
-        read: Tensor = self._run_hook(hook, beliefs, constant)
+        # The hook itself where nothing is kept anyway: every call is felt in an imagined step.
+        read: Tensor = self._run_hook(hook, beliefs, constant) if torch.is_grad_enabled() else hook(beliefs, constant)
         return read.squeeze(1)

@@ -121,6 +121,7 @@ class StagePlan:
         chosen = tuple(stages) or (TRAINING,)
         total, reached, starts = sum(stage.share for stage in chosen), 0.0, []
         for stage in chosen:
+            # The sum of shares such as .1 may be a hair above a whole step.
             starts.append(math.ceil(reached / total * steps - 1e-9))
             reached += stage.share
         return cls(chosen, tuple(starts), steps)
@@ -133,6 +134,7 @@ class StagePlan:
         """Where a training is when so many steps are done; a turn follows from the step's number alone."""
         index = max(0, bisect_right(self.starts, step) - 1)
         stage, start = self.stages[index], self.starts[index]
+        # A training that goes on beyond its plan stays in the last stage, at its end.
         end = self.starts[index + 1] if index + 1 < len(self.starts) else self.steps
         done = min(1.0, (step - start) / max(1, end - start))
         turn = stage.turns[(step - start) % len(stage.turns)] if stage.turns else None

@@ -55,8 +55,11 @@ def test_plan_prints_success_and_return(planner, checkpoint, capsys):
 def test_control_measures_a_planner_beside_random_actions(checkpoint, tmp_path, capsys):
     words = [f"checkpoint={checkpoint}", f"env={REACH}", "planner=shooting", "reward.head=distance", "horizon=2"]
     words += ["reward.scale=-1", "episodes=4", "environments=2", "samples=8", f"out={tmp_path}"]
-    assert main(["evaluate", "control", *words]) == 0
+    assert main(["evaluate", "control", *words, "variation=[colours]"]) == 0
     figures = json.loads((tmp_path / "result.json").read_text())
+    assert figures["random"]["success_under_colours"]["n"] <= 4
+    sections = json.loads((tmp_path / "report.json").read_text())["sections"]
+    assert [row[:2] for row in sections[1]["rows"]] == [[f, s] for f in ("none", "colours") for s in figures]
     assert list(figures) == [str(checkpoint), "random"] and figures["random"]["success"]["n"] == 4
     assert 1 <= figures["random"]["steps"]["mean"] <= 50 and "real success" in capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""`Episodes`: makes PPO's training resumable: between two updates nothing is left in the environments."""
+"""`EpisodesCallback`: makes PPO's training resumable: between two updates nothing is left in the environments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from worldmodels.errors import CheckpointError, InputError
 from worldmodels.whole import write_file
 
 
-class Episodes(BaseCallback):
+class EpisodesCallback(BaseCallback):
     """Begins all episodes anew every so many updates, from a seed of the update's own, and saves the agent there.
 
     Values are bootstrapped where an update's steps end in any case, so nothing is learned that is not so.
@@ -51,7 +51,7 @@ class Episodes(BaseCallback):
 
 
 def restore(agent: PPO, state: Path, asked: str) -> None:
-    """Give an agent what `Episodes` saved.
+    """Give an agent what `EpisodesCallback` saved.
 
     Raises:
         InputError: where it is another training's.

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from worldmodels.config import Settings
 from worldmodels.errors import InputError
 from worldmodels.limits import Count, Limit, NotNegative, Seed, Share, Width
-from worldmodels_agents.episodes_callback import Episodes, restore
+from worldmodels_agents.episodes_callback import EpisodesCallback, restore
 from worldmodels_agents.progress_callback import ProgressCallback
 from worldmodels_agents.vec_env import VecEnvAdapter
 
@@ -124,7 +124,7 @@ def learn(
     asked = json.dumps([asdict(config), env.num_envs, repr(env.single_observation_space)])
     if state is not None and state.is_file():
         restore(agent, state, asked)
-    callbacks: list[BaseCallback] = [Episodes(config.seed, config.save_every, state, asked)]
+    callbacks: list[BaseCallback] = [EpisodesCallback(config.seed, config.save_every, state, asked)]
     if progress:
         callbacks.append(ProgressCallback(config.total_timesteps))
     left = config.total_timesteps - agent.num_timesteps

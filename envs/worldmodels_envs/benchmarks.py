@@ -10,13 +10,13 @@ from typing import Any
 import gymnasium
 
 from worldmodels_envs import moving_digits, random_walk
-from worldmodels_envs.measurement import Measurement, at_least
+from worldmodels_envs.benchmark_row import BenchmarkRow, at_least
 
 BATCHED_TARGET = 100_000
 SINGLE_TARGET = 20_000
 
 
-def generators() -> list[Measurement]:
+def generators() -> list[BenchmarkRow]:
     """Measure the generators, each for about a second, on one core.
 
     Returns:

@@ -40,6 +40,9 @@ LINES = {
     f"training.length=4 training.held_out=0 preset=tiny {DREAM} out=HERE/loop",
     "evaluate": "evaluate prediction checkpoints=CHECKPOINT data=DATA context=2 horizon=2 samples=2 videos=2 "
     "out=HERE/report",
+    "compare": "compare checkpoints=CHECKPOINT evaluations=[prediction,filtering] settings.prediction.data=DATA "
+    "settings.prediction.context=2 settings.prediction.horizon=2 settings.prediction.samples=2 "
+    "settings.filtering.data=DATA settings.filtering.at=[2,3] out=HERE/report",
     "reproduce": "reproduce HERE/claim.yaml out=HERE/claims record=true",
 }
 CLAIM = {
@@ -146,6 +149,9 @@ def result(job: str, here: Path) -> str:
         return _digest([max((here / "run").glob("checkpoints/step-*")) / "model.safetensors"])
     if job == "evaluate":
         return _digest([here / "report" / "result.json"])
+    if job == "compare":
+        figures = json.loads((here / "report" / "result.json").read_text())
+        return json.dumps(_plain(figures), sort_keys=True)
     if job == "learn":
         with zipfile.ZipFile(here / "policy.zip") as archive:
             weights = torch.load(archive.open("policy.pth"), weights_only=True)
@@ -169,7 +175,7 @@ def _digest(paths: list[Path]) -> str:
 def _plain(value: Any) -> Any:
     """Without what differs from run to run."""
     if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items() if k not in ("date", "machine", "cpu_seconds")}
+        return {k: _plain(v) for k, v in value.items() if k not in ("date", "machine", "cpu_seconds", "steps_per_second", "seconds")}
     return value
 
 

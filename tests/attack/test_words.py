@@ -15,6 +15,7 @@ from test_seen import LEARN, PLAN, PREDICT, SRVP, TRAIN, split
 from worldmodels.claims.command import ReproduceOptions
 from worldmodels.cli.bench import BenchOptions
 from worldmodels.cli.check import CheckOptions
+from worldmodels.cli.compare import CompareOptions
 from worldmodels.cli.importing import ImportOptions
 from worldmodels.cli.listing import ListOptions
 from worldmodels.cli.new import NewOptions
@@ -40,6 +41,8 @@ ROUNDS += " dreamer.horizon=2 out=OUT"
 ROUNDS += " reward.head=reward"
 PLANNING = "evaluate planning agents=[random] setups=[within] folds=[0] templates=['00002'] variations=2 workers=1"
 PLANNING += " cache=OUT/cache out=OUT"
+COMPARE = "compare checkpoints=CHECKPOINT evaluations=[prediction] settings.prediction.videos=2 out=OUT"
+COMPARE += " settings.prediction.data=DATA settings.prediction.context=2 settings.prediction.horizon=2"
 AGENTS = "worldmodels_agents.commands"
 BASES = {
     "record": (RECORD, RecordOptions),
@@ -49,6 +52,7 @@ BASES = {
     "filtering": (FILTER, "filtering"),
     "surprise": (SURPRISE, "surprise"),
     "control": (f"evaluate control {PLAN.removeprefix('plan ')} out=OUT", "control"),
+    "compare": (COMPARE, CompareOptions),
     "parameters": ("evaluate parameters model=srvp out=OUT", "parameters"),
     "speed": ("evaluate speed benchmark=nosuch out=OUT", "speed"),
     "scenes": ("evaluate scenes checkpoints=CHECKPOINT scenes=2 out=OUT", "scenes"),

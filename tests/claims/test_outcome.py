@@ -3,12 +3,20 @@ import json
 import pytest
 
 from worldmodels.claims.catalogue import read
-from worldmodels.claims.outcome import Figure, Outcome, RowOutcome, SeedOutcome, machine, read_outcomes, write_outcomes
+from worldmodels.claims.outcome import (
+    Measured,
+    Outcome,
+    RowOutcome,
+    SeedOutcome,
+    machine,
+    read_outcomes,
+    write_outcomes,
+)
 from worldmodels.errors import InputError
 
 
 def seed(size, seconds=None, date="2026-11-20"):
-    return SeedOutcome({"size": Figure(size, size - 1, size + 1, 9)}, "a machine", date, seconds)
+    return SeedOutcome({"size": Measured(size, size - 1, size + 1, 9)}, "a machine", date, seconds)
 
 
 def test_figures_over_seeds():
@@ -16,20 +24,20 @@ def test_figures_over_seeds():
     assert row.figures["size"].mean == 11.5 and (row.figures["size"].least, row.figures["size"].most) == (10.0, 13.0)
     assert row.figures["size"].n == 2 and row.figures["size"].low < 10
     assert (row.date, row.cpu_seconds) == ("2026-11-24", 4.0)
-    assert RowOutcome.over({"0": seed(10.0)}).figures["size"] == Figure(10.0, 9.0, 11.0, 9)
+    assert RowOutcome.over({"0": seed(10.0)}).figures["size"] == Measured(10.0, 9.0, 11.0, 9)
 
 
 @pytest.mark.parametrize(
     ("figure", "text"),
     [
-        (Figure(10678284.0), "10,678,284"),
-        (Figure(0.9871), "0.9871"),
-        (Figure(13.962, 13.84, 14.08, 128), "13.96 ± 0.12"),
-        (Figure(231.7, least=229.9, most=233.8, n=3), "231.7 (229.9 to 233.8)"),
-        (Figure(12.69, 12.61, 12.77, 128), "12.69 ± 0.08"),
-        (Figure(0.967, 0.955, 0.979, 3, 0.961, 0.97), "0.9670 (0.9610 to 0.9700)"),
-        (Figure(1.0, 1.0, 1.0, 5), "1.000 ± 0.000"),
-        (Figure(0.025, n=3, least=0.025, most=0.025), "0.025"),
+        (Measured(10678284.0), "10,678,284"),
+        (Measured(0.9871), "0.9871"),
+        (Measured(13.962, 13.84, 14.08, 128), "13.96 ± 0.12"),
+        (Measured(231.7, least=229.9, most=233.8, n=3), "231.7 (229.9 to 233.8)"),
+        (Measured(12.69, 12.61, 12.77, 128), "12.69 ± 0.08"),
+        (Measured(0.967, 0.955, 0.979, 3, 0.961, 0.97), "0.9670 (0.9610 to 0.9700)"),
+        (Measured(1.0, 1.0, 1.0, 5), "1.000 ± 0.000"),
+        (Measured(0.025, n=3, least=0.025, most=0.025), "0.025"),
     ],
 )
 def test_figures_as_text(figure, text):
@@ -56,7 +64,7 @@ def test_rows_that_a_claim_no_longer_has_are_left_out(workplace):
 
 
 def test_merging_keeps_other_rows_and_seeds():
-    former = Outcome({"a": RowOutcome.over({"0": seed(1.0), "1": seed(2.0)}), "b": RowOutcome({"size": Figure(9.0)})})
+    former = Outcome({"a": RowOutcome.over({"0": seed(1.0), "1": seed(2.0)}), "b": RowOutcome({"size": Measured(9.0)})})
     merged = former.merged(Outcome({"a": RowOutcome.over({"1": seed(4.0)})}))
     assert {s: found.figures["size"].mean for s, found in merged.rows["a"].seeds.items()} == {"0": 1.0, "1": 4.0}
     assert merged.rows["a"].figures["size"].mean == 2.5 and merged.rows["b"] == former.rows["b"]

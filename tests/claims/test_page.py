@@ -1,6 +1,6 @@
 from worldmodels.claims.catalogue import committed, read
 from worldmodels.claims.claim import CPU
-from worldmodels.claims.outcome import Figure, Outcome, RowOutcome, SeedOutcome, read_outcomes, write_outcomes
+from worldmodels.claims.outcome import Measured, Outcome, RowOutcome, SeedOutcome, read_outcomes, write_outcomes
 from worldmodels.claims.page import CLAIM_FOLDERS, page, repository
 
 
@@ -25,12 +25,12 @@ def test_a_page_shows_rows_papers_figures_and_what_does_not_hold(workplace):
     assert "not measured" in empty and "`worldmodels reproduce weights`: 0.1 CPU minutes." in empty
     claim = read(folder / "weights.yaml")
     seeds = {
-        str(n): SeedOutcome({"size": Figure(400.0 + n), "doubled": Figure(800.0)}, "a machine", "2026-11-24", 3.0)
+        str(n): SeedOutcome({"size": Measured(400.0 + n), "doubled": Measured(800.0)}, "a machine", "2026-11-24", 3.0)
         for n in (0, 1)
     }
     rows = {
         "fast": RowOutcome.over(seeds),
-        "slow": RowOutcome({"size": Figure(90.0)}, {}, "another", "2026-11-20", None, "old.py"),
+        "slow": RowOutcome({"size": Measured(90.0)}, {}, "another", "2026-11-20", None, "old.py"),
     }
     write_outcomes(committed(folder / "weights.yaml"), "weights", {CPU: Outcome(rows).judged(claim)})
     text = page(workplace)

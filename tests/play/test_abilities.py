@@ -40,6 +40,23 @@ def test_edits_by_name(session):
     assert session.panels()[-1].frames[0, 8, 8].max() == 255
 
 
+def test_what_stays_as_it_is_is_not_rendered_again(session, monkeypatch):
+    painted = []
+    kinds = (type(session.model), "_render_level"), (type(session.model), "masks")
+    for cls, name in kinds:
+        original = getattr(cls, name)
+        monkeypatch.setattr(cls, name, lambda *a, f=original, n=name: painted.append(n) or f(*a))
+    session.handle(messages.View(objects=True))
+    before = session.panels()
+    painted.clear()
+    session.step()
+    after = session.panels()
+    assert painted == [] and all(np.array_equal(old.frames, new.frames) for old, new in zip(before, after, strict=True))
+    session.handle(messages.Drag(1, (-2.0, 1.0)))
+    assert not np.array_equal(session.panels()[-1].frames, after[-1].frames)
+    assert sorted(set(painted)) == ["_render_level", "masks"]
+
+
 def test_levels_are_panels_and_fast_ones_have_several_frames(session):
     shown = {panel.name: panel.frames.shape for panel in session.panels()}
     assert shown == {"imagined, level 0": (1, 6, 6, 3), "imagined, level 1": (2, 12, 12, 3)}

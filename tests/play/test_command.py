@@ -2,9 +2,11 @@ import sys
 
 import pytest
 
+from worldmodels.checkpoints import read_config
 from worldmodels.checkpoints.shipped import shipped
 from worldmodels.errors import CheckpointError, InputError
 from worldmodels.play.command import PlayOptions, find_gallery, is_loopback, run
+from worldmodels.worlds.choice import world_of
 
 
 def test_what_plugins_bring_along_can_be_entered():
@@ -12,6 +14,9 @@ def test_what_plugins_bring_along_can_be_entered():
         pytest.skip("no plugin with a checkpoint is installed")
     gallery = find_gallery(PlayOptions())
     assert gallery.titles() == list(shipped())
+    for name, folder in shipped().items():
+        world = world_of(read_config(folder)["provenance"])
+        assert world is not None, f"{name} does not say its world, so nobody can play in it"
     with pytest.raises(LookupError, match="unknown world"):
         gallery.open("nowhere")
 

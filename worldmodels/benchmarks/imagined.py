@@ -22,7 +22,7 @@ TARGETS = {1: 1.50, 64: 1.10, 1024: 1.03}
 SPEED_UP = 10.0
 """The least by which the native environment beats Gymnasium's `SyncVectorEnv` over 64."""
 
-LAYOUTS = 4
+LAYOUTS = 8
 """How often model and environment are made anew: where memory happens to lie moves a step of 1024 by some percent."""
 
 Array = np.ndarray[Any, Any]

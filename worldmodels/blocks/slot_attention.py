@@ -142,6 +142,7 @@ class SlotAttention(nn.Module):
         logits, found = queries @ inputs.keys.transpose(-1, -2), inputs.values
         if inputs.votes is not None:
             far = (slots[..., None, self.content :] - inputs.votes.unsqueeze(-3)).square().sum(-1)
+            # Softplus: nearness is learned, but never becomes a liking for what is far.
             logits, found = logits - F.softplus(self.nearness) * far, torch.cat([found, inputs.votes], -1)
         shares = logits.softmax(-2)
         weights = shares + self.eps
@@ -172,6 +173,7 @@ def seeds(votes: Tensor, contrast: Tensor, count: int) -> Tensor:
     for _ in range(count):
         best = votes[rows, contrast.argmax(1)]
         far = (votes - best.unsqueeze(1)).detach().square().sum(-1)
+        # A hole with a flat floor around the chosen one: its own object is left out, a neighbour hardly.
         contrast = contrast * (1 - torch.exp(-((far / APART**2) ** 2)))
         chosen.append(best)
     return torch.stack(chosen, 1)

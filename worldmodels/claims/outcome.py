@@ -21,7 +21,7 @@ from worldmodels.evaluation.intervals import mean_interval
 
 
 @dataclass(frozen=True)
-class Figure:
+class Measured:
     """A figure of one seed with its interval, or of several with the least and the most.
 
     Attributes:
@@ -41,7 +41,7 @@ class Figure:
     most: float | None = None
 
     @classmethod
-    def over(cls, figures: list[Figure]) -> Figure:
+    def over(cls, figures: list[Measured]) -> Measured:
         """Over seeds; one seed's figure stays as it is."""
         if len(figures) == 1:
             return figures[0]
@@ -71,7 +71,7 @@ class SeedOutcome:
         command: What measured it, where it was not `worldmodels reproduce`.
     """
 
-    figures: dict[str, Figure]
+    figures: dict[str, Measured]
     machine: str
     date: str
     cpu_seconds: float | None = None
@@ -91,7 +91,7 @@ class RowOutcome:
         command: What measured it, where it was not `worldmodels reproduce`.
     """
 
-    figures: dict[str, Figure]
+    figures: dict[str, Measured]
     seeds: dict[str, SeedOutcome] = field(default_factory=dict)
     machine: str = ""
     date: str = ""
@@ -103,7 +103,8 @@ class RowOutcome:
         """From its seeds."""
         names = dict.fromkeys(name for seed in seeds.values() for name in seed.figures)
         figures = {
-            name: Figure.over([seed.figures[name] for seed in seeds.values() if name in seed.figures]) for name in names
+            name: Measured.over([seed.figures[name] for seed in seeds.values() if name in seed.figures])
+            for name in names
         }
         seconds = [seed.cpu_seconds for seed in seeds.values() if seed.cpu_seconds is not None]
         machines, commands = ({getattr(seed, name) for seed in seeds.values()} for name in ("machine", "command"))

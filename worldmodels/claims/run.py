@@ -15,7 +15,7 @@ from typing import Any
 from worldmodels.claims.claim import Claim, Measurement
 from worldmodels.claims.data import folder_of, provide
 from worldmodels.claims.outcome import (
-    Figure,
+    Measured,
     Outcome,
     RowOutcome,
     SeedOutcome,
@@ -216,7 +216,7 @@ class Run:
             if row in self.claim.rows:
                 trained = self._folder(Job(row, seed)) / TRAINED
                 seconds = json.loads(trained.read_text()).get("cpu_seconds") if trained.exists() else None
-                parts = {name: build_config(Figure, figure) for name, figure in figures.items()}
+                parts = {name: build_config(Measured, figure) for name, figure in figures.items()}
                 found.append((row, seed, SeedOutcome(parts, values["machine"], values["date"], seconds)))
         return found
 

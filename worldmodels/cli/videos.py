@@ -12,9 +12,25 @@ if TYPE_CHECKING:
     from worldmodels.batch import Batch
     from worldmodels.data import ClipSampler
     from worldmodels.model import WorldModel
+    from worldmodels.worlds import World
 
 
-def own_episodes(checkpoint: str, out: str, episodes: int, seed: int) -> str:
+def own_world(checkpoint: str) -> World:
+    """The world that a checkpoint was trained in.
+
+    Raises:
+        InputError: where it does not say.
+    """
+    from worldmodels.checkpoints import find, read_config
+    from worldmodels.worlds.choice import world_of
+
+    world = world_of(read_config(find(checkpoint)).get("provenance") or {})
+    if world is None:
+        raise InputError(f"{checkpoint} does not say its world; give recorded episodes with data=FOLDER.")
+    return world
+
+
+def own_episodes(checkpoint: str, out: str, episodes: int, seed: int, factor: str | None = None) -> str:
     """The data set of fresh random episodes of the world that a checkpoint was trained in, kept in the report's folder.
 
     Args:
@@ -22,20 +38,19 @@ def own_episodes(checkpoint: str, out: str, episodes: int, seed: int) -> str:
         out: The report's folder.
         episodes: How many; those that are there already are not recorded again.
         seed: The report's; episodes have another one than recordings that are trained on have by default.
+        factor: What is drawn anew for each episode, of the world's factors of variation.
 
     Raises:
         InputError: where the checkpoint does not say its world.
         DataError: where the folder holds episodes of another one.
     """
-    from worldmodels.checkpoints import find, read_config
     from worldmodels.data import EpisodeStore, record
     from worldmodels.data.store import STORE_FILE
-    from worldmodels.worlds.choice import world_of
+    from worldmodels.evaluation.factors import under
 
-    world = world_of(read_config(find(checkpoint)).get("provenance") or {})
-    if world is None:
-        raise InputError(f"{checkpoint} does not say its world; give recorded episodes with data=FOLDER.")
-    folder = Path(out) / "episodes"
+    world, folder = own_world(checkpoint), Path(out) / "episodes"
+    if factor is not None:
+        world, folder = under(world, factor), Path(out) / f"episodes_{factor}"
     missing = episodes - (len(EpisodeStore(folder)) if (folder / STORE_FILE).exists() else 0)
     if missing > 0:
         record(world, None, missing, folder, seed=seed + 10_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from worldmodels.errors import InputError
+from worldmodels.evaluation.factors import NOTHING, factor_table
 from worldmodels.evaluation.intervals import paired_difference
 from worldmodels.evaluation.metrics import FrameMetric
 from worldmodels.evaluation.prediction import PredictionResult
@@ -41,6 +42,24 @@ def prediction_report(
         for metric, reason in result.left_out.items():
             report.leave_out(metric, reason)
     return report
+
+
+def by_factor(plain: Mapping[str, PredictionResult], varied: Mapping[str, Mapping[str, PredictionResult]]) -> Table:
+    """The predictors where nothing varies, and under each factor of variation, on clips of their own.
+
+    Args:
+        plain: Name to result.
+        varied: Factor to name to result.
+    """
+    metrics = _metrics(plain)
+    found = {
+        factor: {
+            name: [result.scores[m.name].estimate if m.name in result.scores else None for m in metrics]
+            for name, result in results.items()
+        }
+        for factor, results in {NOTHING: plain, **varied}.items()
+    }
+    return factor_table(found, [Column(m.label, m.higher_is_better) for m in metrics])
 
 
 def _metrics(results: Mapping[str, PredictionResult]) -> list[FrameMetric]:

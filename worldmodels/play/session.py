@@ -19,13 +19,14 @@ from worldmodels.edits import Edit, Move, read_edit
 from worldmodels.errors import InputError
 from worldmodels.play import messages
 from worldmodels.play.controls import read_action
-from worldmodels.play.history import History, Point
-from worldmodels.play.objects import across, positions, slot_at
-from worldmodels.play.panels import Panel, panels, rendered
+from worldmodels.play.history import Array, History, Point
+from worldmodels.play.objects import across, positions, slot_at, tinted
+from worldmodels.play.panels import Panel, alike, panels, rendered
 from worldmodels.play.place import Place
 from worldmodels.play.reality import RealStep
 from worldmodels.play.surprise import surprise
 from worldmodels.rewards import read_head
+from worldmodels.rollout import Belief
 from worldmodels.transitions import Transitions
 
 
@@ -48,6 +49,7 @@ class Session:
         self.reality = place.reality()
         self._draws = torch.Generator(self.model.device).manual_seed(seed)
         self._picked: int | None = None
+        self._tinted: tuple[Belief, Array] | None = None
         first = None
         if self.reality is None:
             self._context = place.draw_start(seed)
@@ -108,7 +110,7 @@ class Session:
         real = None if self.reality is None else self.reality.step(acted, chosen)
         transitions = Transitions(model, before, belief, vector)
         readings = {name: float(read_head(model.heads.named(name), transitions)) for name in model.heads}
-        point = Point(belief, rendered(model, belief), (chosen,), vector, real, readings)
+        point = Point(belief, rendered(model, belief, self.history.here), (chosen,), vector, real, readings)
         if self.view.surprise and isinstance(model, Likelihood):
             readings["surprise"] = surprise(model, self._context, [*self.history.past, point], self._draws)
         self.history.add(point)
@@ -135,7 +137,14 @@ class Session:
 
     def panels(self) -> list[Panel]:
         """The pictures of where the visitor is."""
-        return panels(self.model, self.history.past, self.view, self.seed)
+        return panels(self.model, self.history.past, self.view, self.seed, self._objects)
+
+    def _objects(self, belief: Belief) -> Array:
+        """The masks of a belief, painted once for as long as it stays as it is."""
+        known = self._tinted
+        if known is None or set(known[0].keys()) != set(belief.keys()) or not alike(known[0], belief, belief.keys()):
+            known = self._tinted = belief, tinted(self.model, belief)
+        return known[1]
 
     def header(self) -> dict[str, Any]:
         """All else that the page shows, in JSON types."""

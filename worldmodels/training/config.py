@@ -56,6 +56,8 @@ class TrainerConfig(Settings):
         strategy: "auto", "ddp", or "ddp_fork" and "ddp_spawn", which start the processes from Python.
         precision: Of the computation; parameters stay in 32 bits.
         threads: PyTorch's threads for each process; `None` leaves them. Other numbers round differently.
+        logger: Where losses are written: TensorBoard's files or CSV in the run's `logs`, Weights & Biases (extra
+            `wandb`), or trackio, which keeps them on this machine (extra `trackio`).
     """
 
     accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps", "tpu", "hpu"] = "auto"
@@ -64,6 +66,7 @@ class TrainerConfig(Settings):
     strategy: Literal["auto", "ddp", "ddp_fork", "ddp_spawn"] = "auto"
     precision: Literal["32-true", "bf16-mixed", "64-true"] = "32-true"
     threads: Annotated[int, Limit(1, 1024)] | None = None
+    logger: Literal["tensorboard", "csv", "wandb", "trackio"] = "tensorboard"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -105,6 +105,7 @@ class StepBatches(Dataset[Batch]):
         seed, purpose, rank = self._key
         rng = np.random.default_rng(fold(seed, purpose, step, rank))
         samplers = self._samplers[self.lengths.at(step)]
+        # Every window of all stores is as likely as any other: a long store is drawn from more often.
         windows = np.array([len(sampler) for sampler in samplers], np.float64)
         counts = rng.multinomial(self.batch_size, windows / windows.sum())
         drawn = [s.sample(int(n), rng) for s, n in zip(samplers, counts, strict=True) if n]
@@ -141,10 +142,13 @@ class Batches:
         return iter(
             DataLoader(
                 self.dataset,
+                # An item is a batch already.
                 batch_size=None,
+                # The sampler's numbers are steps; which clips these are, the data set decides.
                 sampler=due,
                 num_workers=self.workers,
                 pin_memory=self.pin,
+                # Not a lambda: workers that are spawned get it pickled.
                 collate_fn=_same,
                 worker_init_fn=_leave_signals_to_the_parent,
             )
@@ -223,6 +227,7 @@ class ClipData(pl.LightningDataModule):
         plan = StagePlan.lay((Stage("validation", 1.0, length),), 1)
         last = replace(self._lengths, plan=plan, otherwise=length)
         dataset = self._dataset(self.parts[1], last, HELD_OUT, self.trainer.global_rank)
+        # int() is 0: a validation begins at its first batch, whatever the step.
         return Batches(dataset, self.config.validation_batches, int)
 
     def first_batch(self) -> Batch:
@@ -246,6 +251,7 @@ class ClipData(pl.LightningDataModule):
 def _columns(stores: Sequence[Episodes], model: WorldModel, config: TrainConfig) -> set[str]:
     """What every store has of what models read, and all that heads and settings ask for by name."""
     recorded = [{column.name.split(".")[0] for column in store.schema.columns} for store in stores]
+    # A column that one store lacks could not be joined with the others'.
     common = set.intersection(*recorded) & {"actions", "rewards", "terminated"}
     targets = {model.heads.named(name).config.target for name in model.heads}
     names = {"reward": "rewards"}

@@ -54,7 +54,7 @@ class WorldModelModule(pl.LightningModule):
         self.model, self.config = model, config
         self.plan = plan or StagePlan.lay(model.stages, config.steps)
         self._stage: Stage | None = None
-        self._provenance = dict(provenance or {})
+        self.facts = dict(provenance or {})
         self._recent: dict[tuple[str, ...], list[tuple[int, Tensor]]] = {}
         self._held_out: list[dict[str, Tensor]] = []
         self.losses: dict[str, float] = {}
@@ -68,7 +68,7 @@ class WorldModelModule(pl.LightningModule):
     def provenance(self) -> dict[str, Any]:
         """What a checkpoint of this moment says of itself."""
         plan = self.plan.to_json()
-        return {**self._provenance, "step": self.global_step, "plan": plan, "losses": self.losses}
+        return {**self.facts, "step": self.global_step, "plan": plan, "losses": self.losses}
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """The one optimiser; learning rates are set before every step."""
@@ -87,6 +87,7 @@ class WorldModelModule(pl.LightningModule):
         seed_torch(self.config.seed, TRAIN, self.global_step, self.global_rank)
         set_rates(self._optimizer, self.config.optimizer, self.plan, self.global_step)
         stage = self.plan.stage(self.global_step)
+        # Walking all modules and parameters is felt in the step of a small model.
         if stage is not self._stage:
             self._stage = stage
             set_modes(self.model, stage)
@@ -99,6 +100,7 @@ class WorldModelModule(pl.LightningModule):
             raise InputError(f"{type(self.model).__name__}.losses must return scalars by name, 'total' among them.")
         named = _of_turn(terms, self.moment.turn)
         names = tuple(sorted(named))
+        # Kept on the device: reading a number would wait for the step to end, every step.
         self._recent.setdefault(names, []).append((self.global_step + 1, _stack(named, names)))
         return terms["total"]
 
@@ -152,6 +154,7 @@ class WorldModelModule(pl.LightningModule):
         terms: dict[str, Tensor] = {}
         for turn in dict.fromkeys(self.plan.stage(self.global_step).turns) or (None,):
             moment = replace(self.moment, turn=turn)
+            # What a turn does not train it need not compute: each turn says its own terms.
             terms |= _of_turn(objective(self.model, batch, moment, self.config.open_loop), turn)
         self._held_out.append(terms)
 

@@ -56,7 +56,7 @@ def train(
         model: A model of an installed plugin, with its heads (`worldmodels.heads.attach_heads`); it is trained
             in place, and left in evaluation mode.
         data: One or more episode stores of the world that the model is for.
-        out: The run's folder: `checkpoints/step-*` and `logs` for TensorBoard.
+        out: The run's folder: `checkpoints/step-*` and `logs` (TensorBoard's, unless `trainer.logger` says otherwise).
         config: Settings.
         init: A checkpoint to begin from, where this training begins; for warm starts and cascades.
         parts: How the names of the parameters begin that are taken from it; none for all that it has.
@@ -159,9 +159,9 @@ def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> 
     import lightning.pytorch as pl
     from lightning.fabric.utilities.exceptions import MisconfigurationException
     from lightning.pytorch.callbacks import Callback, EMAWeightAveraging
-    from lightning.pytorch.loggers import TensorBoardLogger
 
     from worldmodels.training.checkpoints import FolderIO, SaveSteps
+    from worldmodels.training.loggers import make_logger
     from worldmodels.training.precision import DoubleBatches
     from worldmodels.training.progress import StepBar
 
@@ -182,7 +182,7 @@ def make_trainer(module: WorldModelModule, out: Path, progress: bool = True) -> 
         check_val_every_n_epoch=None,
         limit_val_batches=config.validation_batches if config.held_out else 0,
         log_every_n_steps=min(config.log_every, config.steps),
-        logger=TensorBoardLogger(out, name="logs", version=""),
+        logger=make_logger(config.trainer.logger, out, module.facts),
         callbacks=[*callbacks, StepBar()] if progress else callbacks,
         plugins=[FolderIO(module), DoubleBatches()] if double else [FolderIO(module)],
         enable_checkpointing=False,

@@ -9,17 +9,17 @@ from collections.abc import Callable
 
 import numpy as np
 
+from worldmodels_envs.benchmark_row import BenchmarkRow
 from worldmodels_envs.cater.config import CaterConfig
 from worldmodels_envs.cater.renderer import Renderer
 from worldmodels_envs.cater.video import Video, simulate
 from worldmodels_envs.cater.writer import write_cater
-from worldmodels_envs.measurement import Measurement
 
 RENDER_TARGET, SCALING_TARGET, TRUTH_TARGET = 0.85, 1.8, 10.0
 FRAMES, ROUNDS = 60, 5
 
 
-def run() -> list[Measurement]:
+def run() -> list[BenchmarkRow]:
     """Measure ground truth, rendering and writing.
 
     Returns:
@@ -30,7 +30,7 @@ def run() -> list[Measurement]:
     return [*rows, *write_scaling()]
 
 
-def truth_rate(videos: int = 50) -> Measurement:
+def truth_rate(videos: int = 50) -> BenchmarkRow:
     """Time the ground truth of 301-frame videos without pictures, scaled to 500 of them."""
     seconds = _timed(lambda: [simulate("all_actions", 0, index) for index in range(videos)]) * 500 / videos
     return _row(
@@ -38,7 +38,7 @@ def truth_rate(videos: int = 50) -> Measurement:
     )
 
 
-def render_rate(size: int, supersample: int) -> Measurement:
+def render_rate(size: int, supersample: int) -> BenchmarkRow:
     """Compare finished frames with bare `getCameraImage` calls of the same scene and settings, taking turns.
 
     The baseline draws what a video shows: the objects and their shadow patches of a still camera's video.
@@ -61,7 +61,7 @@ def render_rate(size: int, supersample: int) -> Measurement:
     )
 
 
-def write_scaling(videos: int = 64, rounds: int = 2) -> list[Measurement]:
+def write_scaling(videos: int = 64, rounds: int = 2) -> list[BenchmarkRow]:
     """Compare writing CATER's format on two processes with one, taking turns.
 
     The rates take two free cores. Processor time, workers and their start included, tells on a busy machine too
@@ -124,8 +124,8 @@ def _timed(work: Callable[[], object]) -> float:
 
 def _row(
     case: str, value: float, unit: str, baseline: float | None, ratio: float | None, target: str, met: bool
-) -> Measurement:
-    return Measurement(
+) -> BenchmarkRow:
+    return BenchmarkRow(
         case=f"cater: {case}",
         value=float(value),
         unit=unit,

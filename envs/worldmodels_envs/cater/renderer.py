@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import struct
-import tempfile
-import weakref
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -23,17 +19,10 @@ from worldmodels_envs.cater.camera import (
     view_matrix,
 )
 from worldmodels_envs.cater.catalogue import Thing
+from worldmodels_envs.cater.client import Client, Shot
 from worldmodels_envs.cater.config import CaterConfig
-from worldmodels_envs.cater.meshes import Mesh, thing_mesh, wavefront
+from worldmodels_envs.cater.meshes import thing_mesh
 from worldmodels_envs.cater.scene import CaterScene
-
-try:
-    import pybullet
-except ImportError as error:
-    raise ImportError(
-        "CATER's pictures need pybullet: pip install 'worldmodels-envs[cater]' "
-        "(the ground truth alone, worldmodels_envs.cater.simulate, does not)"
-    ) from error
 
 
 class Picture(NamedTuple):
@@ -50,18 +39,6 @@ class Picture(NamedTuple):
     snitch: float | None = None
 
 
-class Shot(NamedTuple):
-    """What pybullet returns.
-
-    Fields: colours uint8 (h, w, 4); depth float32 (h, w), its depth buffer; bodies int32 (h, w), the objects
-    by number, then their shadows and the ground, -1 where there is nothing.
-    """
-
-    colours: npt.NDArray[np.uint8]
-    depth: npt.NDArray[np.float32]
-    bodies: npt.NDArray[np.int32]
-
-
 class Renderer:
     """A scene's objects in a pybullet client of their own; `close` it, or use it as a context.
 
@@ -72,17 +49,14 @@ class Renderer:
 
     def __init__(self, config: CaterConfig, field: tuple[float, float] = (HALF_WIDTH, HALF_HEIGHT)) -> None:
         self.config = config
-        self._client = pybullet.connect(pybullet.DIRECT)
-        pybullet.setPhysicsEngineParameter(enableFileCaching=0, physicsClientId=self._client)
-        self._end = weakref.finalize(self, pybullet.disconnect, self._client)
-        self._folder = Path()
+        scale = config.supersample
+        self._client = Client(config.height * scale, config.width * scale, projection_matrix(field))
         self._scene: CaterScene | None = None
         self._shadows: list[list[int]] = []
         self._poses: dict[int, Any] = {}
         self._backdrop: Shot | None = None
         self._backdrop_of: tuple[bytes, bytes] = (b"", b"")
         self._view: tuple[bytes, list[float]] = (b"", [])
-        self._projection = projection_matrix(field)
 
     def load(self, scene: CaterScene, goal: Floats | None = None) -> None:
         """Build a scene's meshes, textures and shadows; everything that came before is dropped.
@@ -92,30 +66,45 @@ class Renderer:
             goal: Middle (x, y) of a cell to mark on the ground.
         """
         self._scene, self._poses = scene, {}
-        with tempfile.TemporaryDirectory(prefix="cater-") as folder:
-            self._folder = Path(folder)
-            seen_from = (scene.eyes[0].tobytes(), scene.lamps.tobytes())
-            # Half the time of a picture, and most of that of a still, would go into the ground.
-            if not self.config.moving_camera and seen_from != self._backdrop_of:
-                self._reset()
+        seen_from = (scene.eyes[0].tobytes(), scene.lamps.tobytes())
+        # Half the time of a picture, and most of that of a still, would go into the ground.
+        if not self.config.moving_camera and seen_from != self._backdrop_of:
+            with self._client.emptied():
                 self._add_ground()
                 self._backdrop, self._backdrop_of = self.shoot(scene.eyes[0]), seen_from
-            self._reset()
+        with self._client.emptied():
             self._add_scene(scene, goal)
 
     def _add_scene(self, scene: CaterScene, goal: Floats | None) -> None:
-        tiles = self._texture("things", shading.paint(scene.things, scene.lamps, scene.eyes[0]))
+        """The objects first, in their order: a body's number is then its object's, in masks too."""
+        tiles = self._client.add_texture("things", shading.paint(scene.things, scene.lamps, scene.eyes[0]))
         for index, thing in enumerate(scene.things):
-            self._add_thing(index, thing, tiles)
-        ramp = self._texture("ramp", shading.ramp())
+            mesh = thing_mesh(thing, self.config.detail)
+            places = shading.texture_coordinates(mesh.normals, scene.eyes[0])
+            places[:, 0] = (index + places[:, 0]) / len(scene.things)
+            self._client.add_mesh(mesh, places, tiles)
+        ramp = self._client.add_texture("ramp", shading.ramp())
         self._shadows = [self._add_shadows(thing, ramp) for thing in scene.things]
         if goal is not None:
-            self._add_goal(goal)
+            mesh, picture = shading.goal(goal)
+            middle = np.full((len(mesh.vertices), 2), 0.5)
+            self._client.add_mesh(mesh, middle, self._client.add_texture("goal", picture))
         if self.config.moving_camera:
             self._add_ground()
 
-    def _reset(self) -> None:
-        pybullet.resetSimulation(physicsClientId=self._client)
+    def _add_ground(self) -> None:
+        mesh, picture = shading.ground()
+        places = mesh.vertices[:, :2] / (2 * shading.GROUND_REACH) + 0.5
+        self._client.add_mesh(mesh, places, self._client.add_texture("ground", picture))
+
+    def _add_shadows(self, thing: Thing, texture: int) -> list[int]:
+        mesh = thing_mesh(thing, self.config.detail)
+        bodies = []
+        for lamp, strength in zip(self._loaded().lamps, shading.SHADOW_STRENGTH.tolist(), strict=False):
+            patch = shading.shadow(mesh, thing.rest_height, lamp, strength, self.config.detail)
+            places = np.column_stack([patch.greys, np.full(len(patch.greys), 0.5)])
+            bodies.append(self._client.add_mesh(patch.mesh, places, texture))
+        return bodies
 
     def render(
         self, places: Floats, turns: Floats, eyes: Floats, *, masks: bool = False, depth: bool = False
@@ -143,30 +132,16 @@ class Renderer:
             if self._poses.get(body) == (place, spin):
                 continue
             self._poses[body] = (place, spin)
-            self._put(body, place, spin)
+            self._client.put(body, place, spin)
             for shadow, spot in zip(self._shadows[body], foot, strict=True):
-                self._put(shadow, spot, (0.0, 0.0, 0.0, 1.0))
-
-    def _put(self, body: int, place: Any, spin: Any) -> None:
-        pybullet.resetBasePositionAndOrientation(body, place, spin, physicsClientId=self._client)
+                self._client.put(shadow, spot)
 
     def shoot(self, eye: Floats) -> Shot:
         """Return the bare output of pybullet's renderer for the poses that are set."""
         key = eye.tobytes()
         if self._view[0] != key:
             self._view = (key, view_matrix(eye))
-        scale = self.config.supersample
-        width, height, colours, depth, bodies = pybullet.getCameraImage(
-            self.config.width * scale,
-            self.config.height * scale,
-            self._view[1],
-            self._projection,
-            physicsClientId=self._client,
-            **self._light(),
-        )
-        size = (height, width)
-        colours = np.asarray(colours, dtype=np.uint8).reshape(*size, 4)
-        return Shot(colours, np.reshape(depth, size), np.reshape(bodies, size))
+        return self._client.shoot(self._view[1], (self._loaded().lamps[0], shading.AMBIENT, shading.DIFFUSE))
 
     def _shoot(self, eye: Floats, masks: bool, depth: bool) -> Picture:
         shot = self.shoot(eye) if self._backdrop is None else _over(self.shoot(eye), self._backdrop, depth)
@@ -180,71 +155,14 @@ class Renderer:
         mask = np.where(numbers < len(self._loaded().things), numbers, -1).astype(np.int8)
         return Picture(frame, mask, distances, np.count_nonzero(shot.bodies == 0) / scale**2)
 
-    def _light(self) -> dict[str, Any]:
-        key = self._loaded().lamps[0]
-        return {
-            "lightDirection": (key / np.linalg.norm(key)).tolist(),
-            "lightColor": [1.0, 1.0, 1.0],
-            "lightAmbientCoeff": shading.AMBIENT,
-            "lightDiffuseCoeff": shading.DIFFUSE,
-            "lightSpecularCoeff": 0.0,
-            "shadow": 0,
-            "renderer": pybullet.ER_TINY_RENDERER,
-        }
-
     def _loaded(self) -> CaterScene:
         if self._scene is None:
             raise RuntimeError("no scene is loaded: call load(scene) first")
         return self._scene
 
-    def _add_thing(self, index: int, thing: Thing, texture: int) -> None:
-        scene, mesh = self._loaded(), thing_mesh(thing, self.config.detail)
-        places = shading.texture_coordinates(mesh.normals, scene.eyes[0])
-        places[:, 0] = (index + places[:, 0]) / len(scene.things)
-        self._add_mesh(mesh, places, texture)
-
-    def _add_ground(self) -> None:
-        mesh, picture = shading.ground()
-        places = mesh.vertices[:, :2] / (2 * shading.GROUND_REACH) + 0.5
-        self._add_mesh(mesh, places, self._texture("ground", picture))
-
-    def _add_goal(self, goal: Floats) -> None:
-        mesh, picture = shading.goal(goal)
-        self._add_mesh(mesh, np.full((len(mesh.vertices), 2), 0.5), self._texture("goal", picture))
-
-    def _add_shadows(self, thing: Thing, texture: int) -> list[int]:
-        mesh = thing_mesh(thing, self.config.detail)
-        patches = [
-            shading.shadow(mesh, thing.rest_height, lamp, strength, self.config.detail)
-            for lamp, strength in zip(self._loaded().lamps, shading.SHADOW_STRENGTH.tolist(), strict=False)
-        ]
-        return [
-            self._add_mesh(patch.mesh, np.column_stack([patch.greys, np.full(len(patch.greys), 0.5)]), texture)
-            for patch in patches
-        ]
-
-    def _add_mesh(self, mesh: Mesh, places: Floats, texture: int) -> int:
-        """Hand a mesh over by a file: pybullet never frees the ones that it is given as lists."""
-        path = self._folder / "mesh.obj"
-        path.write_text(wavefront(mesh, places))
-        shape = pybullet.createVisualShape(
-            pybullet.GEOM_MESH, fileName=str(path), rgbaColor=[1, 1, 1, 1], physicsClientId=self._client
-        )
-        body = pybullet.createMultiBody(0, -1, shape, physicsClientId=self._client)
-        pybullet.changeVisualShape(body, -1, textureUniqueId=texture, physicsClientId=self._client)
-        return int(body)
-
-    def _texture(self, name: str, picture: npt.NDArray[np.uint8]) -> int:
-        """Hand a picture (height, width, 3) over by a TGA file, as there is no other way; row 0 is v = 0."""
-        path = self._folder / f"{name}.tga"
-        height, width = picture.shape[:2]
-        header = struct.pack("<3B5x2H2H2B", 0, 0, 2, 0, 0, width, height, 24, 0)
-        path.write_bytes(header + np.ascontiguousarray(picture[..., ::-1]).tobytes())
-        return int(pybullet.loadTexture(str(path), physicsClientId=self._client))
-
     def close(self) -> None:
         """End the pybullet client; closing twice does no harm."""
-        self._end()
+        self._client.close()
 
     def __enter__(self) -> Renderer:
         return self

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worldmodels_envs.measurement import Measurement, at_least
+from worldmodels_envs.benchmark_row import BenchmarkRow, at_least
 from worldmodels_envs.phyre.action import place, valid
 from worldmodels_envs.phyre.attempt import simulate_many, worker_pool
 from worldmodels_envs.phyre.raster import Painter
@@ -27,7 +27,7 @@ ORIGINAL_IMAGES = 3700.0
 """The original's images a second, 256 x 256, simulation included."""
 
 
-def run() -> list[Measurement]:
+def run() -> list[BenchmarkRow]:
     """Measure all cases; about a minute on two cores."""
     ids = [f"{template}:{index:03d}" for template in shipped() for index in (0, 50)]
     scenes = [task(id) for id in ids]

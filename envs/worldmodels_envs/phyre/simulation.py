@@ -32,7 +32,7 @@ ENGINES = {
 }
 
 
-class Outcome(NamedTuple):
+class Simulated(NamedTuple):
     """How one simulation ended.
 
     Attributes:
@@ -110,7 +110,7 @@ def make_simulation(scene: Scene, engine: str = "pymunk") -> Simulation:
     return made
 
 
-def simulate(scene: Scene, engine: str = "pymunk", max_steps: int = MAX_STEPS, stride: int | None = None) -> Outcome:
+def simulate(scene: Scene, engine: str = "pymunk", max_steps: int = MAX_STEPS, stride: int | None = None) -> Simulated:
     """Run a scene to its verdict.
 
     It stops when solved, and as soon as the verdict cannot change: at rest, or too late for three seconds of
@@ -126,14 +126,14 @@ def simulate(scene: Scene, engine: str = "pymunk", max_steps: int = MAX_STEPS, s
     trace = None if stride is None else [simulation.poses()]
     while simulation.time < max_steps and not simulation.solved:
         if trace is None and simulation.held + max_steps - simulation.time < HOLD_STEPS:
-            return Outcome(False, max_steps, None)
+            return Simulated(False, max_steps, None)
         simulation.advance(min(stride or REST_STEPS, max_steps - simulation.time))
         if trace is not None:
             trace.append(simulation.poses())
         if not simulation.solved and simulation.at_rest():
             break
     solved, steps = _verdict(simulation, max_steps)
-    return Outcome(solved, steps, None if trace is None else np.array(trace, dtype=np.float32))
+    return Simulated(solved, steps, None if trace is None else np.array(trace, dtype=np.float32))
 
 
 def _verdict(simulation: Simulation, max_steps: int) -> tuple[bool, int]:

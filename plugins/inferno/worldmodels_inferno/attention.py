@@ -83,11 +83,13 @@ class Encoder(nn.Module):
         """Tokens of frames (batch, channel, height, width), of which the background alone is the backdrop."""
         cells = self.get_buffer("cells")
         maps = self.convolutions(frames.contiguous(memory_format=torch.channels_last))
+        # The way to all four borders, as in slot attention: a linear layer can then say where in the frame.
         read = maps.flatten(2).transpose(1, 2) + self.place(torch.cat([cells, -cells], -1))
         normed = self.norm(read)
         votes = cells + self.reach * self.to_vote(normed).tanh()
         with torch.no_grad():
             apart = (frames - backdrop).square().sum(1, keepdim=True)
+            # The most of a cell, not its mean: a small object fills little of one.
             contrast = F.adaptive_max_pool2d(apart, self.shape).flatten(1)
             contrast = (contrast - FLOOR).clamp_min(LEAST)
         return Tokens(self.to_key(normed), self.to_value(normed), votes, contrast)
@@ -166,6 +168,7 @@ class SceneAttention(nn.Module):
         lowered = torch.zeros_like(logits[:, -1:])
         preferred = torch.zeros_like(logits[:, :-1])
         if self.config.start == "seeds":
+            # What stands out repels the background, by as much as its difference is above noise.
             lowered = 2 * tokens.contrast.log().unsqueeze(1)
         if self.nearness is not None:
             far = (slots.seen.unsqueeze(2) - tokens.votes.unsqueeze(1)).square().sum(-1)
@@ -175,6 +178,7 @@ class SceneAttention(nn.Module):
 
     def _round(self, tokens: Tokens, slots: Slots) -> Slots:
         shares = self.attend(tokens, slots)
+        # A slot that gets nothing would otherwise divide by nought.
         weights = shares + 1e-8
         weights = weights / weights.sum(-1, keepdim=True)
         found, seen = weights @ tokens.values, weights[:, :-1] @ tokens.votes
@@ -182,6 +186,7 @@ class SceneAttention(nn.Module):
             self.objects(slots.content[:, :-1], found[:, :-1]),
             self.background(slots.content[:, -1:], found[:, -1:]),
         ]
+        # Plain tokens do not count: a slot that shares only these has found nothing.
         mass = (shares[:, :-1] * (tokens.contrast > 2 * LEAST).unsqueeze(1)).mean(-1)
         return Slots(torch.cat(content, 1), seen, slots.stood_out, mass)
 
@@ -194,6 +199,7 @@ def seeds(votes: Tensor, contrast: Tensor, count: int, apart: float) -> tuple[Te
         chosen.append(votes[rows, best])
         by.append(contrast[rows, best])
         far = (votes - chosen[-1].unsqueeze(1)).square().sum(-1)
+        # What is near a chosen one loses its contrast, so that the next lies on another object.
         contrast = contrast * (1 - torch.exp(-((far / apart**2) ** 2)))
     if not chosen:
         return votes.new_zeros(len(votes), 0, 2), contrast.new_zeros(len(votes), 0)

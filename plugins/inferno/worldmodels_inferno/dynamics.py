@@ -59,6 +59,7 @@ class Dynamics(nn.Module):
         )
         self.layers = nn.TransformerEncoder(layer, config.dynamics, nn.LayerNorm(width), enable_nested_tensor=False)
         self.out = nn.Linear(width, 4)
+        # Nearly still at first: most objects of most frames are.
         with torch.no_grad():
             self.out.weight.mul_(0.1)
             self.out.bias.zero_()
@@ -78,6 +79,7 @@ class Dynamics(nn.Module):
         if self.act is not None and action is not None:
             acts = self.act(torch.cat([history.done, action.unsqueeze(1)], 1)).unsqueeze(2)
             read = torch.cat([acts + codes, read], 2)
+        # Frames from before the video are zeros, and no token may look at them.
         missing = (-times > history.age).repeat_interleave(read.shape[2], 1)
         moved: Tensor = self.out(self.layers(read.flatten(1, 2), src_key_padding_mask=missing)[:, -objects:])
         return self.config.reach * moved[..., :3], moved[..., 3:]

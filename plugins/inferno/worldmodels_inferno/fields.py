@@ -42,6 +42,7 @@ class ObjectField(nn.Module):
         c = self.config = config
         read = encoded(3, c.octaves)
         widths = [read] + [c.hidden] * c.layers
+        # The points once more in the middle of the network, as in NeRF: depth blurs them.
         again = [read if index + 1 == c.skip else 0 for index in range(c.layers)]
         self.layers = nn.ModuleList(
             nn.Linear(before + more, after) for (before, after), more in zip(pairwise(widths), again, strict=True)
@@ -77,6 +78,7 @@ class ObjectField(nn.Module):
             hidden = (hidden + changed).relu()
         density = self._density(self.density(hidden).squeeze(-1), points)
         if c.view_octaves:
+            # After the density, which must not depend on where one looks from.
             hidden = torch.cat([hidden, encode(directions, c.view_octaves)], -1)
         features = self.out((self.colour(hidden) + self.look(appearance).index_select(0, which)).relu())
         return density, coloured(features)
@@ -108,6 +110,7 @@ class Ground(nn.Module):
 
     def forward(self, points: Tensor, appearance: Tensor) -> Tensor:
         """Features (batch, ray, feature) where rays meet it (batch, ray, 2), given (batch, number)."""
+        # The ground goes on far beyond the objects' reach; two octaves keep it smooth.
         hidden = self.first(encode(points / self.config.reach / 4, 2))
         hidden = (hidden + self.look(appearance[:, : self.config.background_latent]).unsqueeze(1)).relu()
         for layer in self.layers:

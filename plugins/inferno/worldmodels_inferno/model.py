@@ -6,22 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from worldmodels.abilities import Editable
 from worldmodels.batch import Batch, incoming
 from worldmodels.camera import Camera
 from worldmodels.edits import Edit
-from worldmodels.inputs import check_frames
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Entries, Rollout, pack, stack
 from worldmodels.spec import WorldSpec
 from worldmodels.stages import Group, Moment, Stage
-from worldmodels_inferno.attention import Encoder, SceneAttention, Slots, Tokens
+from worldmodels_inferno.attention import Encoder, SceneAttention
 from worldmodels_inferno.config import PRESETS, INFERNOConfig
 from worldmodels_inferno.dynamics import Dynamics, History
 from worldmodels_inferno.editing import edited
+from worldmodels_inferno.inference import first_belief, next_belief
 from worldmodels_inferno.moving import moving_losses
 from worldmodels_inferno.rendering import Renderer, Rendering
 from worldmodels_inferno.scene import Scene, SceneReader
@@ -120,15 +119,6 @@ class INFERNO(Editable):
         covered: Tensor = self._rendered(belief, side, side).opacity.sum(-1) * share
         return covered
 
-    def attention_masks(self, frames: Tensor) -> Tensor:
-        """Each slot's share of the encoder's grid (batch, slot, height, width) after all rounds, of single frames."""
-        check_frames(self, frames.unsqueeze(1))
-        with self._gradients():
-            tokens = self.encoder(frames, self.backdrop())
-            slots = self.attention(tokens, self.attention.begin(tokens, Noise(temperature=0.0)))
-            shares: Tensor = self.attention.attend(tokens, slots).unflatten(-1, self.encoder.shape)
-            return shares
-
     def _observe(self, frames: Tensor, actions: Tensor | None, belief: Belief | None, noise: Noise) -> Rollout:
         batch, times = frames.shape[:2]
         tokens = self.encoder(frames.flatten(0, 1), self.backdrop())
@@ -136,34 +126,12 @@ class INFERNO(Editable):
         for time in range(times):
             now = tokens.at(time, times)
             if belief is None:
-                belief = self._first(now, frames.new_zeros(batch, 1), noise)
+                belief = first_belief(self, now, frames.new_zeros(batch, 1), noise)
             else:
-                belief = self._followed(now, belief, None if actions is None else actions[:, time], noise)
+                action = None if actions is None else actions[:, time]
+                belief = next_belief(self, now, belief, self._step(belief, action, noise), noise)
             beliefs.append(belief)
         return stack(beliefs, self.varying, self.constant)
-
-    def _first(self, tokens: Tokens, turn: Tensor, noise: Noise) -> Belief:
-        c = self.config
-        slots = self.attention(tokens, self.attention.begin(tokens, noise))
-        scene = self.reader(slots, self.view(turn))
-        history = History.empty(scene.tokens[:, :-1], c.history - 1 if c.dynamics else 0, self.codec.dim)
-        return self._believe(scene, slots.content, certainty(slots, tokens), history, turn)
-
-    def _followed(self, tokens: Tokens, belief: Belief, action: Tensor | None, noise: Noise) -> Belief:
-        """The belief after a frame, whose slots begin where they are expected; what is not seen is as expected."""
-        expected, view = self._step(belief, action, noise), self.view(belief["turn"])
-        seen = view.project(expected["places"][:, :-1])
-        slots = self.attention(tokens, self.attention.begin_at(tokens, seen, noise))
-        found, sure = self.reader(slots, view), certainty(slots, tokens)
-        found = found._replace(present=expected["present"])
-        scene = Scene(*(expected[name] + sure * (part - expected[name]) for name, part in found._asdict().items()))
-        content = expected["content"] + sure * (slots.content - expected["content"])
-        history = History(*(expected[name] for name in History._fields))
-        return self._believe(scene, content, sure, history, belief["turn"])
-
-    def _believe(self, scene: Scene, content: Tensor, sure: Tensor, history: History, turn: Tensor) -> Belief:
-        entries = {**scene._asdict(), "content": content, "sure": sure, **history._asdict(), "turn": turn}
-        return pack(entries, turn.shape[:1])
 
     def _step(self, belief: Belief, action: Tensor | None, noise: Noise) -> Belief:
         if self.dynamics is None:
@@ -221,12 +189,6 @@ def with_slots(model: INFERNO, slots: int) -> INFERNO:
     other = INFERNO(model.spec, replace(model.config, slots=slots)).to(model.device)
     other.load_state_dict(model.state_dict())
     return other.train(model.training)
-
-
-def certainty(slots: Slots, tokens: Tokens) -> Tensor:
-    """How surely each slot has something to look at (batch, slot, 1); the background always has."""
-    tokens_held = slots.mass * tokens.keys.shape[1]
-    return F.pad(tokens_held / (tokens_held + 0.5), (0, 1), value=1.0).unsqueeze(-1)
 
 
 def _scene(of: Belief | Rollout) -> Scene:

@@ -79,6 +79,7 @@ class Renderer(nn.Module):
         total = step.new_zeros(batch * count * samples)
         features, opacity = step.new_zeros(batch * count, self.config.features), step.new_zeros(batch, objects, count)
         masks = step.new_zeros(batch * objects * count)
+        # Objects first: few points are in one, and only these are asked what is there.
         points = density = of_points = None
         if self.objects is not None:
             points = inside(scene, rays, times)
@@ -99,6 +100,7 @@ class Renderer(nn.Module):
             features = features.index_add(0, ray, seen.unsqueeze(-1) * of_points)
             pixel = points.object * count + ray % count
             masks = masks.index_add(0, pixel, seen)
+            # Of each object alone, so that one hidden behind another is known to be large.
             thickness = torch.zeros_like(masks).index_add(0, pixel, density * step.flatten()[ray])
             opacity = (1 - torch.exp(-thickness)).view(batch, objects, count)
         features = features.view(batch, count, -1)

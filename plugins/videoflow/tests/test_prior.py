@@ -59,3 +59,17 @@ def test_futures_begin_apart_and_the_spread_is_bounded():
     distribution = prior(torch.randn(2, 2, 4, 6, 6), None, None)
     assert (distribution.mean[:, 0] - distribution.mean[:, 1]).abs().max() > 1
     assert -7 <= distribution.log_std.min() and distribution.log_std.max() <= 3
+
+
+@pytest.mark.parametrize("futures", [1, 3])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_choosing_first_draws_what_drawing_from_all_does(futures, temperature):
+    prior = make(futures=futures, actions=3, above=4)
+    for layer in (prior.last, prior.weights):
+        if layer is not None:
+            torch.nn.init.normal_(layer.weight, std=0.3)
+    seen = torch.randn(40, 2, 4, 6, 6), torch.randn(40, 4, 6, 6), torch.randn(40, 3)
+    with torch.no_grad():
+        one, all_of_them = (Noise(torch.Generator().manual_seed(0), temperature) for _ in range(2))
+        drawn = prior.choose(*seen, one).sample(one)
+        torch.testing.assert_close(drawn, prior(*seen).sample(all_of_them), atol=1e-5, rtol=1e-5)

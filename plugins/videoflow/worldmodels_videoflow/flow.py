@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from worldmodels_videoflow.actnorm import ActNorm
 from worldmodels_videoflow.coupling import Coupling
+from worldmodels_videoflow.kept import kept
 from worldmodels_videoflow.mixing import Mixing
 from worldmodels_videoflow.recompute import recomputed
 
@@ -35,16 +36,25 @@ class Step(nn.Module):
         """The output and the log-determinants (n,), for x (n, channel, height, width)."""
         if self.norm.fitting:
             self.norm.fit(x)
-        # One convolution does both: W (s * (x + b)) = (W s) x + (W s) b.
-        weight = self.mixing.weight() * self.norm.scale()
-        mixed = F.conv2d(x, weight[:, :, None, None], weight @ self.norm.bias)
-        y, log_det = self.coupling(mixed)
+        weights = (self.norm.bias, self.norm.log_scale, *self.mixing.weights)
+        weight, bias = kept(self, "there", weights, self._there)
+        y, log_det = self.coupling(F.conv2d(x, weight, bias))
         return y, log_det + x.shape[-2] * x.shape[-1] * (self.norm.log().sum() + self.mixing.log_det())
 
     def inverse(self, y: Tensor) -> Tensor:
         """What `forward` made y from."""
+        weights = (self.norm.bias, self.norm.log_scale, *self.mixing.weights)
+        weight, bias = kept(self, "back", weights, self._back)
+        return F.conv2d(self.coupling.inverse(y), weight, bias)
+
+    def _there(self) -> tuple[Tensor, Tensor]:
+        # One convolution does both: W (s * (x + b)) = (W s) x + (W s) b.
+        weight = self.mixing.weight() * self.norm.scale()
+        return weight[:, :, None, None], weight @ self.norm.bias
+
+    def _back(self) -> tuple[Tensor, Tensor]:
         weight = self.mixing.inverse() / self.norm.scale()[:, None]
-        return F.conv2d(self.coupling.inverse(y), weight[:, :, None, None], -self.norm.bias)
+        return weight[:, :, None, None], -self.norm.bias
 
 
 class Level(nn.Module):

@@ -29,6 +29,11 @@ class Mixing(nn.Module):
         self.upper = nn.Parameter(upper.triu(1).float())
         self.log_diagonal = nn.Parameter(diagonal.abs().log().float())
 
+    @property
+    def weights(self) -> tuple[Tensor, ...]:
+        """All that W is made of."""
+        return self.permutation, self.signs, self.lower, self.upper, self.log_diagonal
+
     def weight(self) -> Tensor:
         """W (channel, channel)."""
         lower, upper = self._triangles()

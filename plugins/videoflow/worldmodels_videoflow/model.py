@@ -178,7 +178,7 @@ class VideoFlow(Likelihood):
         with self._full_precision():
             for level in range(self.config.levels - 1, -1, -1):
                 past = self._past(belief, level)
-                latent = self._futures(level, past, up, action).sample(noise)
+                latent = self.priors[level].choose(self._seen(past), up, action, noise).sample(noise)  # type: ignore[operator]
                 after[f"latent{level}"] = latent
                 if self._lookback > 1:
                     after[f"past{level}"] = past[:, 1:]
@@ -227,10 +227,12 @@ class VideoFlow(Likelihood):
 
     def _futures(self, level: int, past: Tensor, up: Tensor | None, action: Tensor | None) -> Futures:
         """The distribution of one level's next latents."""
-        if not self.config.lookback:
-            past = torch.zeros_like(past)
-        futures: Futures = self.priors[level](past, up, action)
+        futures: Futures = self.priors[level](self._seen(past), up, action)
         return futures
+
+    def _seen(self, past: Tensor) -> Tensor:
+        """The latents that a prior looks back at; zeros without a temporal prior."""
+        return past if self.config.lookback else torch.zeros_like(past)
 
     def _windows(self, latents: Tensor, context: int) -> Tensor:
         """For each frame after the context the latents before it (batch x frame, lookback, ...), zeros before all."""

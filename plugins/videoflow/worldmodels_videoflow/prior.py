@@ -96,17 +96,33 @@ class LevelPrior(nn.Module):
             up: What the level sends up (n, above, height, width), which holds all higher levels.
             action: That leads to the next frame (n, action).
         """
+        x, logits = self._read(past, up, action)
+        if self.patterns is not None:
+            x = (x[:, None] + self.patterns[:, None]).flatten(0, 1)
+        return self._predict(past, x, logits)
+
+    def choose(self, past: Tensor, up: Tensor | None, action: Tensor | None, noise: Noise) -> Futures:
+        """The distribution of the one future that is drawn, at the cost of one rather than of all; as `forward`."""
+        x, logits = self._read(past, up, action)
+        if self.patterns is not None:
+            x = x + self.patterns[noise.categorical(logits)][:, None]
+            logits = logits.new_zeros(len(x), 1)
+        return self._predict(past, x, logits)
+
+    def _read(self, past: Tensor, up: Tensor | None, action: Tensor | None) -> tuple[Tensor, Tensor]:
+        """What the network reads (n, time, inside, height, width), and how probable each future is."""
         x = past
         if self.above is not None:
             condition = self.above(up)[:, None].expand(-1, past.shape[1], -1, -1, -1)
             x = torch.cat([condition, x], 2)
         if self.action is not None:
             x = x + self.action(action)[:, None, :, None, None]
-        logits = x.new_zeros(len(x), 1)
-        if self.patterns is not None and self.weights is not None:
-            logits = self.weights(self.residual(x).mean((2, 3)))
-            x = (x[:, None] + self.patterns[:, None]).flatten(0, 1)
-        delta, raw = self.last(self.residual(x)).unflatten(0, (-1, self.futures)).chunk(2, 2)
+        if self.weights is None:
+            return x, x.new_zeros(len(x), 1)
+        return x, self.weights(self.residual(x).mean((2, 3)))
+
+    def _predict(self, past: Tensor, x: Tensor, logits: Tensor) -> Futures:
+        delta, raw = self.last(self.residual(x)).unflatten(0, logits.shape).chunk(2, 2)
         middle, half = (_HIGHEST + _LOWEST) / 2, (_HIGHEST - _LOWEST) / 2
         # A smooth clamp, whose gradient never vanishes, about the identity near 0.
         log_std = middle + half * ((raw - middle) / half).tanh()

@@ -59,10 +59,12 @@ class Selection(nn.Module):
     def candidates(self, slots: Tensor, action: Tensor | None) -> Candidates:
         """What may follow slots (batch, slot, width) under actions (batch, action)."""
         told = None if self.action is None or action is None else self.action(action).unsqueeze(1)
+        # All modules act on all slots in one batched product; the choice comes after.
         moved = self.bank(self._seen_by_modules(slots, told))
         additions = F.pad(moved, (slots.shape[-1] - moved.shape[-1], 0))
         first = self.key[0]
         assert isinstance(first, nn.Linear)
+        # Of moves alone, not of slots: a rule's key says what it does, not to whom.
         keys = self.key[1:](of_last(first, self._enlarge(moved)))
         query = self.prior_query(slots if told is None else slots + told)
         return Candidates(additions, keys, match(query, keys), told)
@@ -172,6 +174,7 @@ def soft_choice(logits: Tensor, noise: Noise) -> Tensor:
 
 def pick(additions: Tensor, index: Tensor, logits: Tensor) -> Tensor:
     """The addition (batch, slot, width) of the module `index` (batch, slot); gradients are those of the softmax."""
+    # A product with one-hot weights carries the softmax's gradients; without any, gathering is cheaper.
     if torch.is_grad_enabled():
         return mix(additions, one_hot(index, logits))
     return additions.gather(-2, index[..., None, None].expand(*index.shape, 1, additions.shape[-1])).squeeze(-2)

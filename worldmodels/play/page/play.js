@@ -1,4 +1,4 @@
-// One visit: messages go out one at a time, and each is answered by a scene or by what is wrong.
+// One visit: each message is answered, in order, by a scene or by what is wrong.
 
 import { buttons, control, hint } from "./controls.js";
 import { Curves, Pictures } from "./pictures.js";
@@ -8,7 +8,7 @@ const READ_EVERY = 1000; // ms between readings of the speedometer
 
 const pictures = new Pictures($("#panels"), hand);
 const curves = new Curves($("#readings div"));
-const state = { queue: [], flying: null, running: false, scene: null, controls: null, acting: null, drag: null, due: 0, asked: 0 };
+const state = { queue: [], flying: [], running: false, scene: null, controls: null, acting: null, drag: null, due: 0, asked: 0 };
 const meter = { frames: 0, since: performance.now(), delays: [], pressed: null };
 let socket;
 
@@ -18,7 +18,7 @@ function connect() {
   socket.binaryType = "arraybuffer";
   socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : receive(data));
   socket.onclose = ({ reason }) => {
-    state.flying = null;
+    state.flying = [];
     notice(reason || "The server has gone; this page tries again.");
     setTimeout(connect, 2000);
   };
@@ -54,7 +54,8 @@ function receive(data) {
   next();
 }
 
-// -- messages: at most one is under way, and of views and drags only the newest waits.
+// -- messages: one is under way, or two steps while time runs, so that one is computed while the other is drawn; of views
+// and drags only the newest waits.
 
 function say(message) {
   const last = state.queue[state.queue.length - 1];
@@ -66,22 +67,23 @@ function say(message) {
 }
 
 function next() {
-  if (state.flying || !socket || socket.readyState !== WebSocket.OPEN) return;
-  const message = state.queue.shift();
-  if (!message) return;
-  state.flying = message;
+  const message = state.queue[0];
+  if (!message || !socket || socket.readyState !== WebSocket.OPEN || !free(message)) return;
+  state.flying.push(state.queue.shift());
   socket.send(JSON.stringify(message));
 }
 
+function free(message) {
+  const ahead = state.running && message.do === "step" && state.flying.every((sent) => sent.do === "step");
+  return state.flying.length < (ahead ? 2 : 1);
+}
+
 function landed() {
-  const sent = state.flying;
-  state.flying = null;
-  return sent;
+  return state.flying.shift();
 }
 
 function enter() {
   state.queue = [];
-  state.flying = null;
   toggle(false);
   say({ do: "enter", place: $("#places").value, seed: Number($("#seed").value) || 0 });
 }
@@ -106,7 +108,7 @@ function view() {
 function tick(now) {
   requestAnimationFrame(tick);
   const acting = state.acting;
-  const busy = state.flying || state.queue.length;
+  const busy = state.queue.length || !free({ do: "step" });
   const wanted = state.running || (acting && acting.held !== null && acting.held !== undefined && now - state.asked > 250);
   if (!wanted || busy || now < state.due) return;
   state.due = Math.max(now, state.due + 1000 / Number($("#speed").value));

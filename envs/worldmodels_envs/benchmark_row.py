@@ -1,11 +1,11 @@
-"""`Measurement`: a row of a benchmark, as `worldmodels bench` prints it."""
+"""`BenchmarkRow`: a row of a benchmark, as `worldmodels bench` prints it."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
 
-class Measurement(TypedDict):
+class BenchmarkRow(TypedDict):
     """One figure beside what it is compared with.
 
     Attributes:
@@ -27,9 +27,9 @@ class Measurement(TypedDict):
     met: bool
 
 
-def at_least(least: float, case: str, value: float, unit: str, baseline: float | None = None) -> Measurement:
+def at_least(least: float, case: str, value: float, unit: str, baseline: float | None = None) -> BenchmarkRow:
     """Return the row of a figure whose target is to be at least so large, in its unit."""
-    return Measurement(
+    return BenchmarkRow(
         case=case,
         value=value,
         unit=unit,
