@@ -273,6 +273,8 @@ class WorldModel(nn.Module, ABC):
         # comprehension is one more call.
         beliefs: dict[str, Tensor] = {}
         constant: dict[str, Tensor] = {}
+        if type(of) is Tensor:  # which would take a name for an index, with a warning
+            raise InputError(f"a tensor {describe(of)} given as a belief; observe(), imagine() and step() make them.")
         try:
             for key in self.varying:
                 beliefs[key] = of[key].unsqueeze(1)

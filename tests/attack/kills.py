@@ -172,10 +172,17 @@ def _digest(paths: list[Path]) -> str:
     return hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in paths)).hexdigest()
 
 
+VARYING = ("date", "machine", "cpu_seconds", "imagined_steps_per_s")
+
+
 def _plain(value: Any) -> Any:
     """Without what differs from run to run."""
     if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items() if k not in ("date", "machine", "cpu_seconds", "steps_per_second", "seconds")}
+        return {
+            k: _plain(v)
+            for k, v in value.items()
+            if k not in ("date", "machine", "cpu_seconds", "imagined_steps_per_s")
+        }
     return value
 
 

@@ -58,7 +58,7 @@ def attempt(tally, tmp_path):
 
 @pytest.mark.parametrize("name", IDS)
 def test_options_of_environments(attempt, name):
-    @attacked(1 / len(IDS), few=3)
+    @attacked(0.7 / len(IDS), few=2)
     @given(st.dictionaries(st.sampled_from(OPTIONS), nonsense, min_size=1, max_size=2), nonsense, nonsense)
     def attack(options, seed, action):
         def use():
@@ -76,7 +76,7 @@ def test_options_of_environments(attempt, name):
 def test_use_of_environments(attempt, name):
     """Made as they are, then reset and stepped with nonsense, alone and as a vector."""
 
-    @attacked(0.2 / len(IDS), few=3)
+    @attacked(0.2 / len(IDS), few=2)
     @given(st.booleans(), nonsense, st.none() | nonsense, nonsense)
     def attack(several, seed, options, action):
         def use():
@@ -168,7 +168,7 @@ def test_configs_of_models(attempt, name):
     names = sorted(hints_of(cls.Config))
     actions = gym.spaces.Discrete(3)
 
-    @attacked(0.5 / len(available()))
+    @attacked(0.4 / len(available()), few=2)
     @given(st.dictionaries(st.sampled_from(names), nonsense, min_size=1, max_size=2), st.booleans())
     def attack(config, acting):
         def use():
@@ -284,7 +284,7 @@ def test_calls(place, attempt, tmp_path, name):
     )
     out = tmp_path / "here" / "out"
 
-    @attacked(0.6 / len(CALLS), few=3)
+    @attacked(0.3 / len(CALLS), few=2)
     @given(changes)
     def attack(changes):
         attempt((name, changes), lambda: function(**{**rest(place, out), **changes}))

@@ -170,7 +170,7 @@ def test_a_stores_bytes(place, tmp_path, reading):
 def use_store(folder):
     store = EpisodeStore(folder)
     shapes = [store[index].frames.shape for index in range(len(store))]
-    if min(shape[0] for shape in shapes) > 3:
+    if shapes and min(shape[0] for shape in shapes) > 3:
         ClipSampler(store, 3).sample(2, np.random.default_rng(0))
     store.verify()
 

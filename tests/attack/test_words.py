@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import shutil
+import types
 import typing
 from itertools import pairwise
 
@@ -81,20 +82,20 @@ HARMLESS |= {"collect", "rounds", "scenes", "final", "processes", "predictions",
 """Settings of which a large number is legitimate, long work."""
 
 
-def settings_of(options) -> list[str]:
-    """The names of all settings, those within others too."""
-    names = []
+def settings_of(options) -> dict[str, typing.Any]:
+    """The names and types of all settings, those within others too."""
+    found = {}
     for name, hint in hints_of(options).items():
-        names.append(name)
+        found[name] = hint
         parts = [hint, *typing.get_args(hint)]
         inner = next((part for part in parts if dataclasses.is_dataclass(part) and isinstance(part, type)), None)
-        names += [f"{name}.{part}" for part in settings_of(inner)] if inner else []
-    if "world" in names:
-        names += [f"world.{part}" for part in hints_of(World)]
-    return names
+        found |= {f"{name}.{part}": kind for part, kind in settings_of(inner).items()} if inner else {}
+    if "world" in found:
+        found |= {f"world.{part}": kind for part, kind in hints_of(World).items()}
+    return found
 
 
-def names_of(found) -> list[str]:
+def settings_named(found) -> dict[str, typing.Any]:
     """The settings of a verb's options, of an evaluation or of a model."""
     if isinstance(found, str) and ":" in found:
         module, _, name = found.partition(":")
@@ -102,10 +103,28 @@ def names_of(found) -> list[str]:
     if found in MODELS:
         if found not in available():
             pytest.skip(f"no model {found} is installed")
-        return [f"model.config.{name}" for name in settings_of(load_class(found).Config)] + ["model.preset"]
+        inner = settings_of(load_class(found).Config)
+        return {f"model.config.{name}": hint for name, hint in inner.items()} | {"model.preset": str}
     if isinstance(found, str) and found not in evaluations():
         pytest.skip(f"no evaluation {found} is installed")
     return settings_of(load_evaluation(found).config if isinstance(found, str) else found)
+
+
+def fitting(hint):
+    """Values of a setting's own type, most of them within its limits."""
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Annotated:
+        return fitting(parts[0])
+    if origin is typing.Literal:
+        return st.sampled_from(parts)
+    if origin in (typing.Union, types.UnionType):
+        return st.one_of(*map(fitting, parts))
+    if origin is tuple:
+        inner = parts[:1] if parts[-1] is Ellipsis else parts
+        return st.tuples(*map(fitting, inner)).map(list)
+    plain = {bool: st.booleans(), int: st.integers(0, 4), str: st.sampled_from(["DATA", "CHECKPOINT", "auto", "reach"])}
+    plain |= {float: st.sampled_from([0.0, 0.1, 0.5, 1.0, 2.0]), type(None): st.none()}
+    return plain.get(hint, nonsense)
 
 
 def text_of(value) -> str:
@@ -119,7 +138,8 @@ def typed(change) -> str:
 
 
 LEFT_OUT = ("-h", "--help", "device=cuda", "out=", "open=", "host=", "folder=..", "repo=", "name=null", "name=~")
-"""Words that would write outside of the folder, open a browser, or ask another machine."""
+LEFT_OUT += ("folder=DATA", "folder=CHECKPOINT", "cache=DATA", "cache=CHECKPOINT", "probe=True")
+"""Words that would write outside of the folder, open a browser, ask another machine, or are long work."""
 
 
 @pytest.fixture
@@ -132,11 +152,14 @@ def offline(monkeypatch):
 @pytest.mark.parametrize("base", BASES)
 def test_generated_command_lines(base, call, tally, offline, tmp_path):
     line, options = BASES[base]
-    names = names_of(options)
+    hints = settings_named(options)
+    names = sorted(hints)
     # Numbers that mean long work are left out for settings that say how much of it there is.
     small = nonsense.filter(lambda v: not isinstance(v, int | float) or isinstance(v, bool) or v != v or v < 3)
     values = {name: small if name.split(".")[-1] in HARMLESS else nonsense for name in names}
-    setting = st.sampled_from(names).flatmap(lambda name: st.tuples(st.just(name), values[name]))
+    setting = st.sampled_from(names).flatmap(
+        lambda name: st.tuples(st.just(name), fitting(hints[name]) | fitting(hints[name]) | values[name])
+    )
     odd = st.tuples(st.text(max_size=12) | st.sampled_from([*TEXTS, "_target_", "model._target_"]), nonsense)
     found = tally("command lines")
 

@@ -239,3 +239,9 @@ def test_actions_that_are_none(cls, action):
 def test_a_goal_that_is_no_cell():
     with CaterPlayEnv(**TINY) as env, pytest.raises(ValueError, match="goal is 99"):
         env.reset(options={"goal": 99})
+
+
+@pytest.mark.parametrize("options", [{"stride": None}, {"stride": 0}, {"stride": 1.5}, {"delay_cost": "x"}])
+def test_settings_of_another_type(options):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        CaterSnitchEnv(**TINY, **options)

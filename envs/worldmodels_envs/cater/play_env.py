@@ -54,8 +54,8 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
         **changes: Any,
     ) -> None:
         check_render_mode(render_mode, self.metadata["render_modes"])
-        if not 1 <= motion_frames < LENGTH:
-            raise ValueError(f"motion_frames is {motion_frames}, must be in 1..{LENGTH - 1}")
+        if type(motion_frames) is not int or not 1 <= motion_frames < LENGTH:
+            raise ValueError(f"motion_frames is {motion_frames!r:.80}, must be in 1..{LENGTH - 1}")
         self.config = dataclasses.replace(resolve_config(config, **changes), frames=1)
         if self.config.moving_camera:
             raise ValueError("CaterPlay has a still camera: choose a variant without camera motion")

@@ -70,8 +70,9 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         render_mode: str | None = None,
         **changes: Any,
     ) -> None:
-        if not 0 <= delay_cost <= 1:
-            raise ValueError(f"delay_cost is {delay_cost}, must be in 0..1")
+        if isinstance(delay_cost, bool) or not isinstance(delay_cost, int | float) or not 0 <= delay_cost <= 1:
+            raise ValueError(f"delay_cost is {delay_cost!r:.80}, must be in 0..1")
+        kept_frames(1, stride)
         check_render_mode(render_mode, self.metadata["render_modes"])
         self.config = resolve_config(config, **changes)
         self.stride, self.delay_cost, self.masks, self.render_mode = stride, delay_cost, masks, render_mode
