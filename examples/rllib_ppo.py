@@ -1,6 +1,6 @@
 """RLlib's PPO in imagination: remote runners, each with a native vector environment of its own.
 
-python examples/rllib_ppo.py runs/reach
+python examples/rllib_ppo.py runs/reach [ITERATIONS]
 """
 
 import sys
@@ -31,8 +31,9 @@ def configure(checkpoint: str, *, runners: int = 2, environments: int = 32, **se
 
 
 if __name__ == "__main__":
-    ray.init()  # or ray.init(address="auto") on a cluster
-    algorithm = configure(sys.argv[1]).build_algo()
-    for _ in range(20):
+    checkpoint, iterations = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 20
+    ray.init(include_dashboard=False)  # or ray.init(address="auto") on a cluster
+    algorithm = configure(checkpoint).build_algo()
+    for _ in range(iterations):
         print(algorithm.train()["env_runners"]["episode_return_mean"])
     ray.shutdown()

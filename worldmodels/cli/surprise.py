@@ -66,7 +66,12 @@ def evaluate(options: SurpriseOptions) -> Result:
             error = prediction_error(model, samples=options.predictions, seed=options.seed)
             results[f"{path}, prediction error"] = evaluate_surprise(error, events, **common)
     results[CHANGE] = evaluate_surprise(change, events, batch_size=options.batch_size)
-    return Result({name: figures(result, kinds) for name, result in results.items()}, _report(results, kinds, options))
+    found = {name: dict(figures(result, kinds)) for name, result in results.items()}
+    for path in checkpoint_paths(options.checkpoints):
+        # Beside a model's own figures too, where a claim looks for them.
+        errors = found.get(f"{path}, prediction error", {})
+        found.setdefault(path, {}).update({f"error_{name}": figure for name, figure in errors.items()})
+    return Result(found, _report(results, kinds, options))
 
 
 def make_events(options: SurpriseOptions) -> tuple[Events, tuple[str, ...]]:

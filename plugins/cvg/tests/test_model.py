@@ -223,3 +223,17 @@ def test_statistics_survive_a_checkpoint(tmp_path):
     frames, options = clips(2).frames, {"temperature": 0.0}
     videos = [m.render(m.imagine(m.observe(frames, **options), horizon=9, **options)) for m in (model, again)]
     torch.testing.assert_close(*videos)
+
+
+@pytest.mark.parametrize("certain", [1, 3])
+def test_frames_that_are_certain_are_held_to_the_true_ones_where_the_whole_context_is_seen(certain):
+    model = make(context=2, certain=certain).train()
+    seen = set()
+    for seed in range(6):
+        torch.manual_seed(seed)
+        clip = Clip.cut(clips(), model)
+        real, fake, terms = model._pair(clip, 0, True)
+        apart = (fake.frames - real.frames)[:, :certain].abs().mean()
+        torch.testing.assert_close(terms["first"], apart if clip.seen == 2 else torch.zeros(()))
+        seen.add(clip.seen)
+    assert seen == {1, 2}

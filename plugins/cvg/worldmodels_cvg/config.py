@@ -63,8 +63,9 @@ class CVGConfig(Settings):
         times: Times for which norms keep statistics apart, from that of the last frame seen on; later ones share the
             last of them.
         anchor: Weight of the L1 distance between the last frame seen and how its belief is rendered.
-        first: Weight of the L1 distance of the first frame imagined, in steps in which the whole context is seen; for
-            worlds in which that frame is nearly certain then.
+        first: Weight of the L1 distance of the first frames imagined, in steps in which the whole context is seen; for
+            worlds in which these are nearly certain then.
+        certain: How many frames these are.
         learn: Numbers of the levels that are trained, in this order, each on those below; none for all.
         average: Decay of an average of the weights; `None` for none, as in the paper.
         critic_turns: Turns of the critics to one of the generator.
@@ -82,6 +83,7 @@ class CVGConfig(Settings):
     times: Frames = 8
     anchor: NotNegative = 10.0
     first: NotNegative = 0.0
+    certain: Frames = 1
     learn: tuple[Whole, ...] = ()
     average: Beta | None = None
     critic_turns: Annotated[int, Limit(1, 1000)] = 2

@@ -166,8 +166,8 @@ class CVG(Cascade):
             rest = Condition(rest.vector, rest.times - 1, track)
             seen = self.outline.frames(states[-1].unsqueeze(1), rest)
             # Where the context is not all there, what follows is not certain.
-            certain = float(clip.seen == c.context)
-            first = certain * (video[:, 0] - clip.views[0][:, 0]).abs().mean()
+            certain, early = float(clip.seen == c.context), slice(c.certain)
+            first = certain * (video[:, early] - clip.views[0][:, early]).abs().mean()
             return real, fake, {"anchor": (seen - clip.recent[:, -1:]).abs().mean(), "first": first}
         with torch.no_grad():
             for lower in range(1, number):

@@ -44,7 +44,10 @@ class Cell(nn.Module):
     def prepare(self, fixed: Tensor) -> Tensor:
         """The share of the gates that a map (batch, channel, height, width) has in every step."""
         gates: Tensor = self.fixed(fixed)
-        return gates if self.places is None else gates + self.places
+        gates = gates if self.places is None else gates + self.places
+        # Forget gates begin near open, so that what is learned early survives the steps.
+        gates.narrow(1, self.hidden, self.hidden).add_(1)
+        return gates
 
     def address(self, prepared: Tensor, vector: Tensor) -> Tensor:
         """Prepared gates for vectors (batch, query, width): (batch x query, ...)."""
@@ -62,7 +65,7 @@ class Cell(nn.Module):
         gates = prepared + self.recurrent(changing)
         if self.world is not None:
             gates = gates + self.world(state.hidden.mean((2, 3)))[..., None, None]
-        enter, forget, leave, new = gates.chunk(4, 1)
-        # Forget gates begin near open, so that what is learned early survives the steps.
-        cell = torch.sigmoid(forget + 1) * state.cell + torch.sigmoid(enter) * torch.tanh(new)
-        return State(torch.sigmoid(leave) * torch.tanh(cell), cell)
+        doors, new = gates.tensor_split([3 * self.hidden], 1)
+        enter, forget, leave = doors.sigmoid().chunk(3, 1)
+        cell = torch.addcmul(forget * state.cell, enter, torch.tanh(new))
+        return State(leave * torch.tanh(cell), cell)

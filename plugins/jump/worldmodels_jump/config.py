@@ -55,11 +55,11 @@ class JUMPConfig(Settings):
     filters: tuple[Width, Width, Width, Width] = (16, 32, 32, 32)
     keys: Width = 32
     summary: Width = 32
-    steps: Layers = 4
+    steps: Layers = 2
     latents: Width = 3
     hidden: Width = 32
     scene: Width = 32
-    render_steps: Layers = 3
+    render_steps: Layers = 2
     render_hidden: Width = 32
     output: Width = 32
     kernel: Annotated[int, Limit(1, 31)] = 3

@@ -132,7 +132,8 @@ class Draw(nn.Module):
         seen = None if targets is None or not self.latents else self._prepare_posterior(kept, keys, targets)
         state, looking = None, None
         latent = prepared.new_zeros(len(prepared), self.latents, *prepared.shape[2:])
-        written, divergence = prepared.new_zeros(()), prepared.new_zeros(len(prepared))
+        still = self._still(kept, targets)
+        states, latents, divergence = prepared.new_zeros(()), prepared.new_zeros(()), prepared.new_zeros(len(prepared))
         for step in range(self.steps):
             state = self.prior(prepared, latent, state)
             if self.latents:
@@ -140,15 +141,29 @@ class Draw(nn.Module):
                 if seen is not None:
                     # Its first step has not read the prior's state yet: it sees what is prepared.
                     looking = self.posterior(seen, state.hidden, looking)
-                    read = [looking.hidden, kept, targets] if self.shortcuts else [looking.hidden]
-                    chosen = Gaussian.softplus(self.posterior_head(torch.cat(read, 1)), dim=1, shift=_STANDARD)
+                    chosen = Gaussian.softplus(self._judge(looking.hidden, still), dim=1, shift=_STANDARD)
                     divergence = divergence + chosen.kl(prior).sum((1, 2, 3))
                 latent = torch.addcmul(chosen.mean, chosen.std, draws[:, step])
             # The sum of what convolutions write is what one writes of the sum.
-            written = written + torch.cat([state.hidden, latent], 1)
-        if self.shortcuts:
-            written = torch.cat([written, kept], 1)
-        return Drawn(self.write(written), divergence)
+            states, latents = states + state.hidden, latents + latent
+        written = [states, latents, kept] if self.shortcuts else [states, latents]
+        return Drawn(self.write(torch.cat(written, 1)), divergence)
+
+    def _still(self, context: Tensor, targets: Tensor | None) -> Tensor | None:
+        """What the posterior's head makes of context and targets, which stay the same over the steps."""
+        if targets is None or not self.latents or not self.shortcuts:
+            return None
+        head = self.posterior_head
+        weight = head.weight[:, -2 * context.shape[1] :]
+        return F.conv2d(torch.cat([context, targets], 1), weight, head.bias, padding=head.padding)
+
+    def _judge(self, hidden: Tensor, still: Tensor | None) -> Tensor:
+        """The posterior's head, of its LSTM's state and of what stays the same."""
+        if still is None:
+            judged: Tensor = self.posterior_head(hidden)
+            return judged
+        head = self.posterior_head
+        return F.conv2d(hidden, head.weight[:, : hidden.shape[1]], None, padding=head.padding) + still
 
     def _combined(self, summed: Tensor) -> Tensor:
         """The mean or the sum of representations (batch, channel, height, width)."""

@@ -38,7 +38,10 @@ def test_figures_of_the_likelihood_the_error_and_the_change(checkpoint, tmp_path
     run(["surprise", f"checkpoints={checkpoint}", "events=flat_events:make", f"out={tmp_path / 'report'}"])
     figures = json.loads((tmp_path / "report/result.json").read_text())
     assert set(figures) == {checkpoint, f"{checkpoint}, prediction error", "change of the frame"}
-    assert set(figures[checkpoint]) == {"auroc", "auroc_white", "auroc_grey"}
+    names = {"auroc", "auroc_white", "auroc_grey"}
+    assert set(figures[checkpoint]) == names | {f"error_{name}" for name in names}
+    error = figures[f"{checkpoint}, prediction error"]
+    assert all(figures[checkpoint][f"error_{name}"] == error[name] for name in names)
     # An untrained flow holds white for less probable than grey, and a change by one level for a change.
     assert figures[checkpoint]["auroc_white"]["mean"] == 1 and figures["change of the frame"]["auroc"]["mean"] == 1
     assert "Telling impossible events" in capsys.readouterr().out

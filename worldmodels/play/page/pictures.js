@@ -21,9 +21,9 @@ export class Pictures {
       for (let i = 0; i < count; i++) {
         const image = picture(pixels, offset, width, height);
         offset += 3 * width * height;
-        if (i === 0) canvas.getContext("2d").putImageData(image, 0, 0);
+        if (i === 0) pen(canvas).putImageData(image, 0, 0);
         // A level that is faster than the beliefs has several frames a step: they share its time.
-        else this.timers.push(setTimeout(() => canvas.getContext("2d").putImageData(image, 0, 0), (tick * i) / count));
+        else this.timers.push(setTimeout(() => pen(canvas).putImageData(image, 0, 0), (tick * i) / count));
       }
     }
   }
@@ -67,6 +67,11 @@ export class Pictures {
     this.figures.forEach((figure) => figure.remove());
     this.figures.clear();
   }
+}
+
+// Small pictures are put in from memory: a canvas on the GPU would be slower, without one much so.
+function pen(canvas) {
+  return canvas.getContext("2d", { willReadFrequently: true });
 }
 
 function picture(bytes, offset, width, height) {

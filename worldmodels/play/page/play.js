@@ -8,7 +8,7 @@ const READ_EVERY = 1000; // ms between readings of the speedometer
 
 const pictures = new Pictures($("#panels"), hand);
 const curves = new Curves($("#readings div"));
-const state = { queue: [], flying: [], running: false, scene: null, controls: null, acting: null, drag: null, due: 0, asked: 0 };
+const state = { queue: [], flying: [], running: false, scene: null, controls: null, acting: null, drag: null, due: 0, asked: 0, timer: 0 };
 const meter = { frames: 0, since: performance.now(), delays: [], pressed: null };
 let socket;
 
@@ -36,6 +36,7 @@ function hear(said) {
   notice(said.text);
   if (state.running) toggle(false);
   next();
+  pace();
 }
 
 function receive(data) {
@@ -52,6 +53,7 @@ function receive(data) {
   if (sent && sent.do !== "pick" && !sent.more) notice("");
   if (sent && sent.do === "pick" && state.drag) state.drag.slot = header.picked;
   next();
+  pace();
 }
 
 // -- messages: one is under way, or two steps while time runs, so that one is computed while the other is drawn; of views
@@ -103,22 +105,30 @@ function view() {
   say(message);
 }
 
-// -- time: while it runs, or while a key is held, steps follow one another at the chosen speed.
+// -- time: while it runs, or while a key is held, steps follow one another at the chosen speed. Each answer asks for the
+// next step, by a timer: a loop over animation frames would cost more than many a model.
 
-function tick(now) {
-  requestAnimationFrame(tick);
-  const acting = state.acting;
-  const busy = state.queue.length || !free({ do: "step" });
-  const wanted = state.running || (acting && acting.held !== null && acting.held !== undefined && now - state.asked > 250);
-  if (!wanted || busy || now < state.due) return;
+function pace() {
+  clearTimeout(state.timer);
+  const { acting } = state;
+  const held = acting && acting.held !== null && acting.held !== undefined;
+  if (!(state.running || held) || state.queue.length || !free({ do: "step" })) return;
+  const now = performance.now();
+  const due = state.running ? state.due : Math.max(state.due, state.asked + 250);
+  if (due > now + 1) {
+    state.timer = setTimeout(pace, due - now);
+    return;
+  }
   state.due = Math.max(now, state.due + 1000 / Number($("#speed").value));
   step();
+  pace();
 }
 
 function toggle(on) {
   state.running = on;
   $("#run").textContent = on ? "pause" : "play";
   $("#run").classList.toggle("on", on);
+  pace();
 }
 
 function act() {
@@ -135,6 +145,7 @@ function arrange(controls) {
   pictures.clear();
   curves.clear();
   thumbs.clear();
+  $("#branches").replaceChildren();
   const { action, modules } = controls;
   const real = controls.real ? `, beside the real ${controls.world}` : "";
   $("#about").textContent = `${controls.model}, ${controls.size[1]} × ${controls.size[0]}${real}`;
@@ -246,6 +257,7 @@ function drag(x, y) {
 // -- what the newest scene says
 
 const thumbs = new Map();
+const UNPAINTED = 300; // a canvas's width at first
 
 function show(scene) {
   const { at, length, branch, branches, ended, readings, reward } = scene;
@@ -275,6 +287,7 @@ function watched() {
 function remember(branch, branches) {
   const box = $("#branches");
   box.hidden = branches.length < 2;
+  if (box.hidden) return;
   const from = pictures.imagined();
   branches.forEach((length, i) => {
     if (!thumbs.has(i)) {
@@ -288,7 +301,7 @@ function remember(branch, branches) {
     const button = thumbs.get(i);
     button.lastChild.textContent = `branch ${i + 1}: ${length - 1}`;
     button.classList.toggle("on", i === branch);
-    if (i === branch && from) {
+    if (from && (i === branch || button.firstChild.width === UNPAINTED)) {
       Object.assign(button.firstChild, { width: from.width, height: from.height });
       button.firstChild.getContext("2d").drawImage(from, 0, 0);
     }
@@ -358,4 +371,3 @@ $("#places").onchange = enter;
 document.addEventListener("keydown", keys);
 document.addEventListener("keyup", keys);
 connect();
-requestAnimationFrame(tick);
