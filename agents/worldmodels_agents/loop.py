@@ -99,7 +99,8 @@ def improve(
         place, wanted = folder / f"round-{index}", (index + 1) * config.collect
         acting = None if agent is None else LatentPolicy(model, agent)
         episodes = collect(world, acting, folder / "data", wanted, config, progress)
-        train(model, episodes, place, replace(config.training, seed=config.seed + index), progress=progress)
+        training = replace(config.training, seed=config.seed + index)
+        train(model, episodes, place, training, prepare=index == 0, progress=progress)
         agent = _agent(model.eval(), agent, episodes, place / AGENT, config, index, progress)
         yield Round(LatentPolicy(model, agent), _returns(world, model, agent, episodes, place / RESULT, config))
 

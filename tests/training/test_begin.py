@@ -63,6 +63,13 @@ def test_models_are_prepared_once_on_the_first_batch(make_model, store, tmp_path
     assert model.seen[1] == 1 and model.seen[0] == pytest.approx(0.5, abs=0.05)
 
 
+def test_a_model_that_goes_on_with_other_data_is_not_prepared_again(make_model, store, tmp_path, kinds):
+    model = make_model(kinds("Prepared"), heads={})
+    train(model, store, tmp_path / "first", config(steps=1), progress=False)
+    train(model, store, tmp_path / "second", config(steps=1), prepare=False, progress=False)
+    assert model.seen[1] == 1
+
+
 def test_averages_lie_beside_the_weights_and_are_what_is_loaded(make_model, store, tmp_path, kinds):
     model = make_model(kinds("Averaged"), heads={})
     steps = [train(model, store, tmp_path / f"{n}", config(steps=n), progress=False) for n in (1, 2, 3)]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from worldmodels.errors import InputError
@@ -31,6 +32,30 @@ class ChannelNorm(nn.Module):
         """Normalised maps."""
         normed: Tensor = self.norm(maps.movedim(1, -1)).movedim(-1, 1)
         return normed
+
+
+class Patches(nn.Conv2d):
+    """A convolution whose windows do not overlap: one product for all of them, several times as fast on a CPU."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Maps (batch, channel, height / stride, width / stride)."""
+        side = self.stride[0]
+        rows, columns = input.shape[-2] // side, input.shape[-1] // side
+        windows = input.unflatten(2, (rows, side)).unflatten(4, (columns, side)).permute(0, 2, 4, 1, 3, 5)
+        maps = F.linear(windows.flatten(3), self.weight.flatten(1), self.bias)
+        return maps.permute(0, 3, 1, 2)
+
+
+class Unpatches(nn.ConvTranspose2d):
+    """A transposed convolution whose windows do not overlap, likewise."""
+
+    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
+        """Maps (batch, channel, height * stride, width * stride)."""
+        side = self.stride[0]
+        painted = F.linear(input.permute(0, 2, 3, 1), self.weight.flatten(1).T)
+        windows = painted.unflatten(3, (-1, side, side)).permute(0, 3, 1, 4, 2, 5)
+        maps = windows.flatten(4).flatten(2, 3)
+        return maps if self.bias is None else maps + self.bias[:, None, None]
 
 
 def strides_for(shape: tuple[int, int, int], patch: int, most: int) -> list[int]:
@@ -69,7 +94,9 @@ class StridedEncoder(nn.Module):
         super().__init__()
         blocks = [
             nn.Sequential(
-                nn.Conv2d(fan_in, fan_out, 4, stride, 1 if stride == 2 else 0), ChannelNorm(fan_out), nn.SiLU()
+                nn.Conv2d(fan_in, fan_out, 4, 2, 1) if stride == 2 else Patches(fan_in, fan_out, stride, stride),
+                ChannelNorm(fan_out),
+                nn.SiLU(),
             )
             for (fan_in, fan_out), stride in zip(pairwise([shape[0], *channels]), strides, strict=True)
         ]
@@ -107,7 +134,8 @@ class StridedDecoder(nn.Module):
         self.start = layer(features, size)
         blocks: list[nn.Module] = []
         for (fan_in, fan_out), stride in zip(pairwise([smallest[0], *channels]), strides, strict=True):
-            blocks.append(nn.ConvTranspose2d(fan_in, fan_out, 4, stride, 1 if stride == 2 else 0))
+            kind = nn.ConvTranspose2d(fan_in, fan_out, 4, 2, 1) if stride == 2 else None
+            blocks.append(kind or Unpatches(fan_in, fan_out, stride, stride))
             blocks += [ChannelNorm(fan_out), nn.SiLU()]
         self.network = nn.Sequential(*blocks[:-2])
         frame = [side * math.prod(strides) for side in smallest[1:]]

@@ -51,7 +51,7 @@ class TrainCommand(TrainConfig):
         model: See `ModelChoice`.
         data: See `DataChoice`.
         heads: Heads by name.
-        init: A checkpoint to begin from.
+        init: A checkpoint to begin from, or the name of one that a plugin brings, such as vim.
         parts: How the names of the parameters begin that are taken from it; none for all that it has.
         out: The run's folder; by default named for model and data.
         resume: Whether to go on from the newest checkpoint in `out`.
@@ -131,6 +131,7 @@ def launch(settings: TrainCommand, command: str | None = None) -> Path:
     """Make the model for the data's world, and train it."""
     import torch
 
+    from worldmodels.checkpoints.shipped import shipped
     from worldmodels.heads import attach_heads
     from worldmodels.plugins import create
     from worldmodels.training.run import train
@@ -145,7 +146,7 @@ def launch(settings: TrainCommand, command: str | None = None) -> Path:
         stores,
         settings.folder,
         settings.training,
-        init=settings.init,
+        init=None if settings.init is None else shipped().get(settings.init, settings.init),
         parts=settings.parts,
         resume=settings.resume,
         provenance=provenance,

@@ -41,6 +41,7 @@ class WorldModelModule(pl.LightningModule):
         config: Settings.
         plan: When each of the model's stages begins.
         provenance: Where model and data come from, in JSON types.
+        prepare: Whether the model looks at data before the first step.
     """
 
     def __init__(
@@ -49,9 +50,10 @@ class WorldModelModule(pl.LightningModule):
         config: TrainConfig,
         plan: StagePlan | None = None,
         provenance: Mapping[str, Any] | None = None,
+        prepare: bool = True,
     ) -> None:
         super().__init__()
-        self.model, self.config = model, config
+        self.model, self.config, self._prepares = model, config, prepare
         self.plan = plan or StagePlan.lay(model.stages, config.steps)
         self._stage: Stage | None = None
         self.facts = dict(provenance or {})
@@ -77,7 +79,7 @@ class WorldModelModule(pl.LightningModule):
     def on_train_start(self) -> None:
         """Before the very first step, let the model look at data: the same on every process, so that all agree."""
         data = getattr(self.trainer, "datamodule", None)
-        if self.global_step == 0 and isinstance(data, ClipData):
+        if self._prepares and self.global_step == 0 and isinstance(data, ClipData):
             seed_torch(self.config.seed, PREPARE, 0, 0)
             with torch.no_grad():
                 self.model.prepare(data.first_batch())

@@ -43,6 +43,7 @@ def train(
     *,
     init: str | Path | None = None,
     parts: Sequence[str] = (),
+    prepare: bool = True,
     resume: bool = True,
     provenance: Mapping[str, Any] | None = None,
     progress: bool = True,
@@ -60,6 +61,8 @@ def train(
         config: Settings.
         init: A checkpoint to begin from, where this training begins; for warm starts and cascades.
         parts: How the names of the parameters begin that are taken from it; none for all that it has.
+        prepare: Whether the model looks at data before the first step, which would undo what it has learned from them
+            before, as where the same model goes on with more data.
         resume: Whether to go on from the newest checkpoint in `out`, if there is one.
         provenance: What checkpoints should say of where they come from besides, in JSON types.
         progress: Whether to show a bar with the time left.
@@ -88,7 +91,7 @@ def train(
             return newest
         if newest is None and init is not None:
             checkpoints.load_parts(model, init, parts)
-        _fit(model, stores, Path(out), config, facts, newest, progress)
+        _fit(model, stores, Path(out), config, facts, newest, prepare, progress)
         return checkpoints.find(out)
 
 
@@ -119,6 +122,7 @@ def _fit(
     config: TrainConfig,
     facts: Mapping[str, Any],
     newest: Path | None,
+    prepare: bool,
     progress: bool,
 ) -> None:
     from worldmodels.training.data import ClipData
@@ -130,7 +134,7 @@ def _fit(
     data = ClipData(stores, model, config, plan)
     data.check()
     model.train()
-    module = WorldModelModule(model, config, plan, facts)
+    module = WorldModelModule(model, config, plan, facts, prepare)
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
     try:
         with quiet():

@@ -92,14 +92,14 @@ def _record(options: DemoOptions, folder: Path) -> Any:
 
 
 def _train(options: DemoOptions, out: Path) -> WorldModel:
-    """The world model, trained by the recipe `configs/experiment/reach.yaml`."""
+    """The world model, trained by the recipe `experiment=vim_reach` of its plugin."""
     from worldmodels.training.command import main as train
 
-    if "srvp" not in worldmodels.available():
-        raise InputError("the demo trains SRVP, which is not installed: pip install worldmodels-srvp.")
-    print("training SRVP ...", flush=True)
+    if "vim" not in worldmodels.available():
+        raise InputError("the demo trains VIM, which is not installed: pip install worldmodels-vim.")
+    print("training VIM ...", flush=True)
     words = [f"data={out / 'data'}", f"out={out / 'model'}", f"steps={options.steps}", f"seed={options.seed}"]
-    return worldmodels.load(train(["experiment=reach", *words, "trainer=cpu", "trainer.threads=1"]))
+    return worldmodels.load(train(["experiment=vim_reach", *words, "trainer=cpu", "trainer.threads=1"]))
 
 
 def _measure(options: DemoOptions, model: WorldModel, store: Any, steps: int) -> dict[str, ReturnGap]:
@@ -136,7 +136,7 @@ def _report(options: DemoOptions, model: WorldModel, store: Any, table: Any, sec
     """The agents' table, and how well the model predicts held-out episodes."""
     held_out = _clips(options, model)
     predictions = {
-        "SRVP": evaluate_prediction(model, held_out, context=2, horizon=10, samples=10, trained_horizon=8),
+        "VIM": evaluate_prediction(model, held_out, context=2, horizon=10, samples=10, trained_horizon=8),
         "copy last frame": evaluate_prediction(copy_last, held_out, context=2, horizon=10, samples=1, strips=0),
     }
     return _page(options, predictions, table, seconds)

@@ -63,6 +63,12 @@ def test_free_nats_hold_the_divergences_where_they_are_small():
     assert tight["total"].item() == pytest.approx(expected.item(), rel=1e-5)
 
 
+def test_precision_weighs_the_pictures_alone():
+    frames = torch.rand(2, 3, 3, 16, 16, generator=torch.Generator().manual_seed(3))
+    plain, sharp = (losses(make(precision=precision), frames) for precision in (1.0, 10.0))
+    torch.testing.assert_close(sharp["total"] - plain["total"], 9 * plain["reconstruction"], rtol=1e-4, atol=0)
+
+
 def test_the_prior_learns_from_one_divergence_and_the_encoder_from_the_other():
     frames = torch.rand(2, 5, 3, 16, 16)
     for term, learns, rests in (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from worldmodels.config import Settings
-from worldmodels.limits import Filled, Limit, NotNegative, Share, Width
+from worldmodels.limits import Filled, Limit, NotNegative, Positive, Share, Width
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class RSSMConfig(Settings):
         patch: Stride of the first convolution; the others halve the frame. 2 is the paper's; 4 spares the largest
             maps, which are most of the work on a CPU.
         unimix: Share of the uniform distribution in every categorical one, so that none is ever certain.
+        precision: Weight of a frame's squared error; the paper's 1 overlooks what is small in the frame, such as the
+            angle of a thin pole, since what it costs is less than the free nats.
         free: Nats below which a frame's divergence is not reduced further.
         beta_dynamics: Weight of the divergence that trains the prior towards the posterior.
         beta_representation: Weight of the divergence that trains the posterior towards the prior.
@@ -42,6 +44,7 @@ class RSSMConfig(Settings):
     mults: Annotated[tuple[Annotated[int, Limit(1, 64)], ...], Filled()] = (2, 3, 4, 4)
     patch: Literal[2, 4] = 4
     unimix: Annotated[float, Limit(0, below=1)] = 0.01
+    precision: Positive = 1.0
     free: NotNegative = 1.0
     beta_dynamics: NotNegative = 1.0
     beta_representation: NotNegative = 0.1

@@ -67,7 +67,7 @@ class RSSM(WorldModel):
             "kl": divergence(posterior, prior).detach(),
             "dynamics": dynamics,
             "representation": representation,
-            "total": error + c.beta_dynamics * dynamics + c.beta_representation * representation,
+            "total": c.precision * error + c.beta_dynamics * dynamics + c.beta_representation * representation,
         }
         terms = {name: batch.mean(value, first=c.burn_in) for name, value in per_frame.items()}
         return Losses(terms, rollout if begun is None else _joined(begun, rollout))

@@ -12,9 +12,10 @@ from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_vim import SCOFF, VIM, VIMConfig
 from worldmodels_vim.decoder import PatchDecoder
-from worldmodels_vim.model import gate
+from worldmodels_vim.model import FIRST, gate
 from worldmodels_vim.modules import Banks
-from worldmodels_vim.transition import NUDGE, pick, settle
+from worldmodels_vim.roles import Roles
+from worldmodels_vim.transition import NUDGE, STEPS, pick, settle
 
 
 def make(cls=VIM, actions=None, preset="tiny", **settings):
@@ -196,3 +197,50 @@ def test_explanations(cls):
 def test_patches_have_to_fill_the_frame():
     with pytest.raises(InputError, match="multiples of 4"):
         VIM(WorldSpec((3, 30, 32)), VIMConfig())
+
+
+def test_roles_give_the_same_features_whatever_the_order_of_the_slots():
+    model = make(roles=4).eval()
+    belief = model.observe(video())
+    other = belief.clone()
+    other["slots"] = belief["slots"][:, [2, 0, 1]]
+    torch.testing.assert_close(model.features(other), model.features(belief))
+    assert model.features(belief).shape == (2, model.feature_dim) == (2, 4 * 10)
+
+
+def test_a_head_learns_which_slot_is_meant_by_what_it_holds():
+    torch.manual_seed(0)
+    roles, contents = Roles(2, 8), torch.randn(3, 8)
+    optimizer = torch.optim.Adam(roles.parameters(), 0.05)
+    for _ in range(150):
+        places = torch.rand(64, 3, 2)
+        order = torch.rand(64, 3).argsort(1)
+        slots = torch.cat([contents.expand(64, -1, -1), places], -1)
+        slots = slots.gather(1, order.unsqueeze(-1).expand(-1, -1, 10))
+        error = (roles(slots)[:, 8:10] / STEPS - places[:, 1]).square().mean()
+        optimizer.zero_grad()
+        error.backward()
+        optimizer.step()
+    assert error < 0.002, "the variance of a place is 0.083"
+
+
+def test_the_mixture_alone_is_that_of_the_painting():
+    for settings in ({}, {"decoder": "broadcast", "placed": False, "start": "gaussian"}):
+        model = make(**settings)
+        slots = torch.randn(2, 3, model.attention.width)
+        torch.testing.assert_close(model.decoder.frames(slots), model.decoder(slots).frames)
+
+
+def test_places_are_coded_for_the_choice_of_modules_alone():
+    model = make(octaves=2).eval()
+    assert model.transition.prior_query[0].in_features == 8 + 2 + 4 * 2
+    belief = model.observe(video(), temperature=0.0)
+    assert model.step(belief, temperature=0.0)["slots"].isfinite().all()
+
+
+def test_losses_come_with_the_beliefs_of_every_frame():
+    model = make()
+    for moment in (Moment.at(0.5), Moment.at(0.0, "stills")):
+        beliefs = model.losses(Batch(video()), moment).beliefs
+        assert beliefs.beliefs["slots"].shape[:2] == beliefs.beliefs["modules"].shape[:2] == (2, 4)
+        assert (beliefs.beliefs["modules"][:, 0] == FIRST).all()

@@ -9,4 +9,7 @@ from worldmodels_vim.scoff import SCOFF
 SHIPPED = Path(__file__).parent / "checkpoint"
 """A trained checkpoint that the package brings."""
 
-__all__ = ["PRESETS", "SCOFF", "SHIPPED", "VIM", "VIMConfig"]
+SHIPPED_REACH = Path(__file__).parent / "checkpoint_reach"
+"""That of `worldmodels demo`, of RandomWalkReach with its actions."""
+
+__all__ = ["PRESETS", "SCOFF", "SHIPPED", "SHIPPED_REACH", "VIM", "VIMConfig"]

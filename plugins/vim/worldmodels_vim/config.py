@@ -43,6 +43,10 @@ class VIMConfig(Settings):
         opening: Share of it after that over which they are let in.
         autoencoder_rate: Factor on the learning rate of slot attention, encoder and decoder while training on videos; 0
             trains transitions alone.
+        octaves: Of a code of places that the prior's query reads, so that it knows a wall to the pixel; 0 for the place
+            alone.
+        roles: How many learned queries find slots by what they hold, for features that do not depend on the slots'
+            order; 0 for the slots in a row.
     """
 
     slots: Annotated[int, Limit(1, 256)] = 4
@@ -70,9 +74,13 @@ class VIMConfig(Settings):
     closed: Share = 0.4
     opening: Share = 0.15
     autoencoder_rate: NotNegative = 0.3
+    octaves: Annotated[int, Limit(0, 16)] = 0
+    roles: Annotated[int, Limit(0, 256)] = 0
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
+    # A controlled ball and a goal in 32x32: a module for each direction and one to stay.
+    "reach": {"slots": 5, "octaves": 4, "roles": 8, "lengths": (3, 4, 6, 10), "stills": 0.5, "closed": 0.4},
     "tiny": {"slots": 3, "modules": 3, "width": 8, "channels": 8, "painter": 16, "module_hidden": (8,)},
     "paper": {
         "placed": False,

@@ -38,18 +38,34 @@ class PatchDecoder(nn.Module):
         self.register_buffer("grid", grid(*self.shape), persistent=False)
         self.offset = nn.Linear(2 + 4 * OCTAVES, hidden)
         self.slot = nn.Linear(config.width, hidden)
-        self.paint = nn.Sequential(nn.ReLU(), mlp(hidden, hidden, (frame_shape[0] + 1) * PATCH**2))
+        self.paint = nn.Sequential(nn.ReLU(inplace=True), mlp(hidden, hidden, (frame_shape[0] + 1) * PATCH**2))
         self.depth = nn.Linear(config.width, 1)
 
     def forward(self, slots: Tensor) -> Painting:
         """The painting of slots (batch, slot, width)."""
+        colours, masks = self._patches(slots)
+        return Painting(self._assemble(colours), self._assemble(masks))
+
+    def frames(self, slots: Tensor) -> Tensor:
+        """The mixture alone (batch, channel, height, width): put together once rather than slot by slot."""
+        colours, masks = self._patches(slots)
+        return self._assemble((colours * masks).sum(1))
+
+    def _patches(self, slots: Tensor) -> tuple[Tensor, Tensor]:
+        """Colours and masks (batch, slot, cell, channel, pixel)."""
         content, place = slots[..., : self.content], slots[..., self.content :].unsqueeze(-2)
         offsets = self.grid - place if place.shape[-1] else self.grid
         painted = self.paint(self.slot(content).unsqueeze(2) + self.offset(waves(offsets, OCTAVES)))
-        patches = painted.unflatten(-1, (-1, PATCH, PATCH)).unflatten(2, self.shape)
-        painted = patches.permute(0, 1, 4, 2, 5, 3, 6).flatten(5, 6).flatten(3, 4)
+        painted = painted.unflatten(-1, (-1, PATCH**2))
+        colours, shapes = painted.split([painted.shape[-2] - 1, 1], -2)
         depth = DEPTHS * self.depth(content)[..., None, None]
-        return Painting(painted[:, :, :-1], (F.logsigmoid(painted[:, :, -1:]) + depth).softmax(1))
+        return colours, (F.logsigmoid(shapes) + depth).softmax(1)
+
+    def _assemble(self, patches: Tensor) -> Tensor:
+        """Pictures (..., channel, height, width) of patches (..., cell, channel, pixel)."""
+        parts = patches.unflatten(-3, self.shape).unflatten(-1, (PATCH, PATCH))
+        parts = parts.movedim((-3, -5, -2, -4), (-5, -4, -3, -2))  # channel, row, y, column, x
+        return parts.flatten(-2).flatten(-3, -2)
 
 
 class BroadcastDecoder(nn.Module):
@@ -78,3 +94,7 @@ class BroadcastDecoder(nn.Module):
         painted = self.paint(spread.unflatten(2, self.size))
         painted = painted.unflatten(0, slots.shape[:2])
         return Painting(painted[:, :, :-1], painted[:, :, -1:].softmax(1))
+
+    def frames(self, slots: Tensor) -> Tensor:
+        """The mixture alone (batch, channel, height, width)."""
+        return self(slots).frames  # type: ignore[no-any-return]

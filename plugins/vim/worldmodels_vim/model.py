@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import ClassVar, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from worldmodels.abilities import ModuleControl, ObjectCentric
 from worldmodels.batch import Batch, incoming
 from worldmodels.blocks import Inputs, SlotAttention, grid
 from worldmodels.inputs import check_actions, check_frames
+from worldmodels.losses import Losses
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Entries, Rollout, pack, stack
 from worldmodels.spec import WorldSpec
@@ -19,7 +21,8 @@ from worldmodels.training.schedule import Piecewise
 from worldmodels_vim.config import PRESETS, VIMConfig
 from worldmodels_vim.decoder import BroadcastDecoder, PatchDecoder
 from worldmodels_vim.encoder import Encoder, contrasts
-from worldmodels_vim.painting import Painting, centres
+from worldmodels_vim.painting import centres
+from worldmodels_vim.roles import Roles
 from worldmodels_vim.transition import Selection, Transition, categorical_kl, mix, pick, settle, soft_choice
 
 FIRST = -1
@@ -77,10 +80,11 @@ class VIM(ObjectCentric, ModuleControl):
         )
         self.decoder = (PatchDecoder if c.decoder == "patch" else BroadcastDecoder)(spec.frame_shape, c)
         self.transition = self.kind(c, self.codec.dim)
-        self.feature_dim = c.slots * self.attention.width
+        self.roles = Roles(c.roles, c.width) if c.roles else None
+        self.feature_dim = (c.roles or c.slots) * self.attention.width
         self.stages = _stages(c)
 
-    def losses(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
+    def losses(self, batch: Batch, moment: Moment) -> Losses:
         """The evidence bound's terms a frame (section 8.3.3); of stills, the reconstruction alone."""
         if moment.stage == STILLS:
             return still_losses(self, batch)
@@ -89,10 +93,10 @@ class VIM(ObjectCentric, ModuleControl):
         open_gate = gate(c, moment.progress)
         with torch.set_grad_enabled(torch.is_grad_enabled() and c.autoencoder_rate > 0):
             inputs = project(self.encoder, self.attention, batch.frames)
-            slots = begin(self.attention, at(inputs, 0), noise)
-        seen, of_modules, of_updates = [slots], [], []
+            slots = begin(self.attention, inputs[0], noise)
+        seen, chosen, of_modules, of_updates = [slots], [], [], []
         for time in range(1, batch.frames.shape[1]):
-            now, action = at(inputs, time), None if actions is None else actions[:, time]
+            now, action = inputs[time], None if actions is None else actions[:, time]
             for _ in range(self.inner):
                 # q(r_t | h_<t, x_t): a soft choice of the module that explains the frame best.
                 candidates = transition.candidates(slots, action)
@@ -106,13 +110,20 @@ class VIM(ObjectCentric, ModuleControl):
                 slots = transition.follow(slots, addition, open_gate * q.rsample(noise))
                 of_modules.append(categorical_kl(posterior, candidates.prior).sum(-1))
                 of_updates.append(q.kl(p).sum((-1, -2)))
+                chosen.append(posterior.argmax(-1))
             seen.append(slots)
-        painted = self.decoder(torch.stack(seen, 1).flatten(0, 1)).frames
+        painted = self.decoder.frames(torch.stack(seen, 1).flatten(0, 1))
         error = squared_error(painted, batch)
         share = self.inner * (len(seen) - 1) / len(seen)  # the first frame has no divergence
         module_kl, update_kl = (share * self._mean(batch, parts) for parts in (of_modules, of_updates))
         total = error / (2 * c.variance) + c.module_weight * module_kl + c.update_weight * update_kl
-        return {"reconstruction": error, "module_kl": module_kl, "update_kl": update_kl, "total": total}
+        terms = {"reconstruction": error, "module_kl": module_kl, "update_kl": update_kl, "total": total}
+        modules = torch.stack(chosen, -1).unflatten(-1, (-1, self.inner)).movedim(-2, 1)
+        return Losses(terms, self._told_to_heads(followed(torch.stack(seen, 1), modules)))
+
+    def _told_to_heads(self, rollout: Rollout) -> Rollout:
+        """Roles learn to find what heads need; slots then owe heads nothing, and stay what pictures make them."""
+        return rollout if self.roles is None else rollout.detach()
 
     def _mean(self, batch: Batch, divergences: list[Tensor]) -> Tensor:
         """Of divergences (batch,), `inner` of them for each frame after the first."""
@@ -172,7 +183,7 @@ class VIM(ObjectCentric, ModuleControl):
         assert isinstance(transition, Transition)
         over_time, divergences = [], []
         for time in range(frames.shape[1]):
-            now, action = at(inputs, time), None if actions is None else actions[:, time]
+            now, action = inputs[time], None if actions is None else actions[:, time]
             if belief is None:
                 belief = first_belief(begin(self.attention, now, noise), self.inner)
                 over_time.append(belief)
@@ -218,20 +229,24 @@ class VIM(ObjectCentric, ModuleControl):
 
     def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
         slots = beliefs["slots"]
-        painting: Painting = self.decoder(slots.flatten(0, 1))
-        frames = painting.frames.clamp(0, 1)
+        frames = self.decoder.frames(slots.flatten(0, 1)).clamp(0, 1)
         return frames.view(slots.shape[:2] + frames.shape[1:])
 
     def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
-        return beliefs["slots"].flatten(2)
+        slots = beliefs["slots"]
+        features: Tensor = slots.flatten(2) if self.roles is None else self.roles(slots)
+        return features
 
 
-def still_losses(model: VIM, batch: Batch) -> dict[str, Tensor]:
+def still_losses(model: VIM, batch: Batch) -> Losses:
     """The reconstruction of a batch's frames, each by itself."""
     inputs = project(model.encoder, model.attention, batch.frames.flatten(0, 1).unsqueeze(1))
-    slots = begin(model.attention, at(inputs, 0), Noise())
-    loss = squared_error(model.decoder(slots).frames, batch)
-    return {"reconstruction": loss, "total": loss / (2 * model.config.variance)}
+    slots = begin(model.attention, inputs[0], Noise())
+    loss = squared_error(model.decoder.frames(slots), batch)
+    seen = slots.unflatten(0, batch.frames.shape[:2])
+    none = torch.full((len(seen), seen.shape[1] - 1, seen.shape[2], model.inner), FIRST, device=seen.device)
+    terms = {"reconstruction": loss, "total": loss / (2 * model.config.variance)}
+    return Losses(terms, model._told_to_heads(followed(seen, none)))
 
 
 def squared_error(painted: Tensor, batch: Batch) -> Tensor:
@@ -253,21 +268,26 @@ def first_belief(slots: Tensor, inner: int) -> Belief:
     return pack({"slots": slots, "modules": modules}, slots.shape[:1])
 
 
-def project(encoder: Encoder, attention: SlotAttention, frames: Tensor) -> Inputs:
-    """What slots compete for in frames (batch, time, ...): keys, values and votes (batch, time, cell, ...)."""
+def followed(slots: Tensor, modules: Tensor) -> Rollout:
+    """Beliefs of slots (batch, time, slot, width), and the modules (batch, time - 1, slot, inner) between them."""
+    entries = {"slots": slots, "modules": F.pad(modules, (0, 0, 0, 0, 1, 0), value=FIRST)}
+    last = {name: entry[:, -1] for name, entry in entries.items()}
+    return Rollout(pack(entries, slots.shape[:2]), pack(last, slots.shape[:1]), pack({}, slots.shape[:1]))
+
+
+def project(encoder: Encoder, attention: SlotAttention, frames: Tensor) -> list[Inputs]:
+    """What slots compete for in each of frames (batch, time, ...): keys, values and votes (batch, cell, ...)."""
     flat = frames.flatten(0, 1)
     contrast = contrasts(flat, encoder.shape) if attention.start == "seeds" else None
-    return attention.project(encoder(flat), contrast).map(lambda part: part.view(frames.shape[:2] + part.shape[1:]))
+    inputs = attention.project(encoder(flat), contrast).map(lambda part: part.view(frames.shape[:2] + part.shape[1:]))
+    # All times at once: an index's gradient is as large as what it is taken from, at every time.
+    over_time = ([None] * frames.shape[1] if part is None else part.unbind(1) for part in inputs)
+    return [Inputs(*parts) for parts in zip(*over_time, strict=True)]
 
 
 def begin(attention: SlotAttention, inputs: Inputs, noise: Noise) -> Tensor:
     """The slots (batch, slot, width) of a first frame."""
     return settle(attention(inputs, attention.first(inputs, noise)), attention.content)
-
-
-def at(inputs: Inputs, time: int) -> Inputs:
-    """The inputs (batch, cell, ...) of one time."""
-    return inputs.map(lambda part: part[:, time])
 
 
 def _stages(config: VIMConfig) -> tuple[Stage, ...]:

@@ -14,7 +14,6 @@ from worldmodels_vim.model import (
     STILLS,
     VIM,
     Explanation,
-    at,
     begin,
     first_belief,
     project,
@@ -39,7 +38,7 @@ class SCOFF(VIM):
         if moment.stage == STILLS:
             return still_losses(self, batch)
         noise, inputs, actions = Noise(), project(self.encoder, self.attention, batch.frames), incoming(batch.actions)
-        slots = begin(self.attention, at(inputs, 0), noise)
+        slots = begin(self.attention, inputs[0], noise)
         seen = [slots]
         for time in range(1, batch.frames.shape[1]):
             for _ in range(self.inner):
@@ -47,8 +46,8 @@ class SCOFF(VIM):
                 addition = mix(candidates.additions, soft_choice(candidates.prior, noise))
                 slots = self.transition.follow(slots, addition)
             seen.append(slots)
-            slots = settle(self.attention.update(at(inputs, time), slots), self.config.width)
-        painted = self.decoder(torch.stack(seen, 1).flatten(0, 1)).frames
+            slots = settle(self.attention.update(inputs[time], slots), self.config.width)
+        painted = self.decoder.frames(torch.stack(seen, 1).flatten(0, 1))
         error = squared_error(painted, batch)
         return {"reconstruction": error, "total": error / (2 * self.config.variance)}
 
@@ -67,7 +66,7 @@ class SCOFF(VIM):
         """Beliefs after every frame; divergences are 0, as nothing is drawn."""
         inputs, over_time, divergences = project(self.encoder, self.attention, frames), [], []
         for time in range(frames.shape[1]):
-            now = at(inputs, time)
+            now = inputs[time]
             if belief is None:
                 belief = first_belief(begin(self.attention, now, noise), self.inner)
             else:

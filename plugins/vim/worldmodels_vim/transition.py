@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from worldmodels.blocks import Gaussian, mlp
+from worldmodels.blocks import Gaussian, mlp, waves
 from worldmodels.noise import Noise
 from worldmodels_vim.config import VIMConfig
 from worldmodels_vim.modules import Modules
@@ -49,11 +49,11 @@ class Selection(nn.Module):
 
     def __init__(self, config: VIMConfig, action: int) -> None:
         super().__init__()
-        self.placed, self.content = config.placed, config.width
+        self.placed, self.content, self.octaves = config.placed, config.width, config.octaves * config.placed
         hidden, width = config.width, config.width + 2 * config.placed
         self.bank = Modules(config, width, 2 if config.placed and config.moves == "place" else None)
         self.key = mlp(width, hidden, hidden)
-        self.prior_query = mlp(width, hidden, hidden)
+        self.prior_query = mlp(width + 4 * self.octaves, hidden, hidden)
         self.action = nn.Linear(action, width) if action else None
 
     def candidates(self, slots: Tensor, action: Tensor | None) -> Candidates:
@@ -66,8 +66,10 @@ class Selection(nn.Module):
         assert isinstance(first, nn.Linear)
         # Of moves alone, not of slots: a rule's key says what it does, not to whom.
         keys = self.key[1:](of_last(first, self._enlarge(moved)))
-        query = self.prior_query(slots if told is None else slots + told)
-        return Candidates(additions, keys, match(query, keys), told)
+        asked = slots if told is None else slots + told
+        if self.octaves:
+            asked = torch.cat([asked, waves(slots[..., self.content :], self.octaves)[..., 2:]], -1)
+        return Candidates(additions, keys, match(self.prior_query(asked), keys), told)
 
     def follow(self, slots: Tensor, addition: Tensor, update: Tensor | float = 0.0) -> Tensor:
         """The slots that follow, their contents normalised."""
