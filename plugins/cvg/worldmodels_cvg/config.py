@@ -63,8 +63,8 @@ class CVGConfig(Settings):
         times: Times for which norms keep statistics apart, from that of the last frame seen on; later ones share the
             last of them.
         anchor: Weight of the squared distance between the last frame seen and how its belief is rendered.
-        first: Weight of the squared distance of the first frames imagined, in steps in which the whole context is seen; for
-            worlds in which these are nearly certain then.
+        first: Weight of the squared distance of the first frames imagined, in steps in which the whole context is seen;
+            for worlds in which these are nearly certain then.
         certain: How many frames these are.
         learn: Numbers of the levels that are trained, in this order, each on those below; none for all.
         average: Decay of an average of the weights; `None` for none, as in the paper.
