@@ -39,4 +39,4 @@ def work(data: bytes) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", data, b"busy", ROUNDS)
 
 
-gym.register("worldmodels/Busy-v0", Busy, max_episode_steps=10)
+gym.register("worldmodels/Busy-v0", f"{__name__}:Busy", max_episode_steps=10)
