@@ -40,7 +40,7 @@ def test_levels_are_sized_from_the_worlds_frames():
         ((3, 15, 16), {}, "2 times smaller"),
         ((3, 4, 6), {}, "multiples of 2"),
         ((3, 16, 16), {"learn": (2,)}, "levels once"),
-        ((3, 16, 16), {"levels": ()}, "at least one"),
+        ((3, 16, 16), {"levels": ()}, "not empty"),
         ((3, 16, 16), {"levels": (LevelConfig(units=(1,) * 6),)}, "6 units"),
     ],
 )
