@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
+
+LONGEST = 1900
+"""Characters of a message; values that it tells of may be longer than any terminal."""
 
 
 class WorldModelsError(Exception):
-    """Base of every error that this library raises on purpose; the command line prints it as one line."""
+    """Base of every error that this library raises on purpose: one line, whatever the values that it tells of print."""
+
+    def __init__(self, message: object = "") -> None:
+        line = " ".join(str(message).split())
+        super().__init__(line if len(line) <= LONGEST else f"{line[:LONGEST]} ...")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors come back from other processes, where their classes' own arguments are not known any more.
+        return _again, (type(self), str(self))
 
 
 class InputError(WorldModelsError, ValueError):
@@ -54,3 +66,9 @@ class DataError(WorldModelsError):
 
 class MetricUnavailableError(WorldModelsError):
     """A metric cannot be computed on this machine; the message says what it needs."""
+
+
+def _again(kind: type[WorldModelsError], message: str) -> WorldModelsError:
+    error = kind.__new__(kind)
+    error.args = (message,)
+    return error

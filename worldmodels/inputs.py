@@ -14,9 +14,13 @@ from worldmodels.rollout import Belief
 if TYPE_CHECKING:
     from worldmodels.model import WorldModel
 
+MOST = 10**6
+"""Steps that are imagined at once."""
+
 
 def check_frames(model: WorldModel, frames: Tensor) -> None:
     """Frames are floating point (batch, time, channel, height, width) in [0, 1], on the model's device."""
+    check_tensor("frames", frames)
     shape = model.spec.frame_shape
     if frames.ndim != 5 or tuple(frames.shape[2:]) != shape or 0 in frames.shape:
         wanted = ", ".join(map(str, shape))
@@ -34,12 +38,31 @@ def check_frames(model: WorldModel, frames: Tensor) -> None:
 
 def check_belief(belief: Belief, batch: int) -> None:
     """A belief has the videos' batch size."""
+    batch_of(belief)
     if belief.batch_size != (batch,):
         raise InputError(f"a belief of batch size {tuple(belief.batch_size)} and {batch} videos do not match.")
 
 
+def batch_of(belief: Belief) -> int:
+    """The batch size of a belief, which is one."""
+    size = getattr(belief, "batch_size", ())  # no isinstance(): it is felt in an imagined step
+    if len(size) != 1:
+        raise InputError(f"{describe(belief)} given as a belief; observe(), imagine() and step() make them.")
+    return int(size[0])
+
+
+def check_tensor(what: str, given: Any) -> None:
+    """What should be a tensor is one."""
+    if not isinstance(given, Tensor):
+        raise InputError(f"{what} {given!r:.80} given; a tensor is needed.")
+
+
 def check_horizon(model: WorldModel, actions: Tensor | None, horizon: int | None) -> int:
     """The number of steps that actions or `horizon` say."""
+    if actions is not None:
+        check_tensor("actions", actions)
+    if horizon is not None and (not isinstance(horizon, int) or isinstance(horizon, bool) or horizon > MOST):
+        raise InputError(f"horizon {horizon!r:.80} is not a whole number from 1 to {MOST:,}.")
     given = horizon if actions is None else actions.shape[1] if actions.ndim == 3 else horizon
     if given is None or given < 1 or horizon not in (None, given):
         raise InputError(
@@ -55,6 +78,8 @@ def check_actions(model: WorldModel, actions: Tensor | None, batch: int, steps: 
         raise InputError("actions given to a model of a world without actions; pass none.")
     if model.codec.dim == 0:
         return None
+    if actions is not None:
+        check_tensor("actions", actions)
     wanted = (batch, steps, model.codec.dim)
     if actions is None and steps == 0:
         return torch.zeros(wanted, device=device)
@@ -85,6 +110,8 @@ def check_choice(what: str, index: int, count: int) -> None:
         raise InputError(f"{what} {index} given; there are {count}, from 0 to {count - 1}.")
 
 
-def describe(tensor: Tensor | None) -> str:
+def describe(tensor: Any) -> str:
     """A tensor's shape for a message."""
-    return "none" if tensor is None else f"{tuple(tensor.shape)}"
+    if tensor is None:
+        return "none"
+    return f"{tuple(tensor.shape)}" if isinstance(tensor, Tensor) else f"{tensor!r:.80}"

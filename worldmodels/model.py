@@ -15,7 +15,7 @@ from worldmodels.allocator import keep_freed_memory
 from worldmodels.batch import Batch, incoming
 from worldmodels.errors import InputError
 from worldmodels.heads import Heads
-from worldmodels.inputs import check_actions, check_belief, check_frames, check_horizon, describe
+from worldmodels.inputs import batch_of, check_actions, check_belief, check_frames, check_horizon, describe
 from worldmodels.noise import Noise
 from worldmodels.rendering import render_in_chunks
 from worldmodels.rollout import Belief, Entries, Rollout, pack, stack
@@ -139,7 +139,7 @@ class WorldModel(nn.Module, ABC):
         Raises:
             InputError: for wrong shapes or a missing horizon.
         """
-        batch = int(belief.batch_size[0])
+        batch = batch_of(belief)
         horizon = check_horizon(self, actions, horizon)
         actions = check_actions(self, actions, batch, horizon, belief.device)
         rollout: Rollout = self._run_hook(self._imagine, belief, actions, horizon, Noise(generator, temperature))
@@ -154,8 +154,9 @@ class WorldModel(nn.Module, ABC):
         temperature: float = 1.0,
     ) -> Belief:
         """One imagined transition under actions (batch, action)."""
-        wanted = (belief.batch_size[0], self.codec.dim)
-        if (action is None and self.codec.dim) or (action is not None and action.shape != wanted):
+        wanted = (batch_of(belief), self.codec.dim)
+        given = getattr(action, "shape", None)
+        if (action is None and self.codec.dim) or (action is not None and given != wanted):
             raise InputError(f"step takes an action of shape {tuple(wanted)}; got {describe(action)}.")
         after: Belief = self._run_hook(self._step, belief, action, Noise(generator, temperature))
         return after
@@ -271,11 +272,16 @@ class WorldModel(nn.Module, ABC):
         # Plain dicts: making a TensorDict costs more than a layer of a small model. Loops: before Python 3.12 a
         # comprehension is one more call.
         beliefs: dict[str, Tensor] = {}
-        for key in self.varying:
-            beliefs[key] = of[key].unsqueeze(1)
         constant: dict[str, Tensor] = {}
-        for key in self.constant:
-            constant[key] = of[key]
+        if type(of) is Tensor:  # which would take a name for an index, with a warning
+            raise InputError(f"a tensor {describe(of)} given as a belief; observe(), imagine() and step() make them.")
+        try:
+            for key in self.varying:
+                beliefs[key] = of[key].unsqueeze(1)
+            for key in self.constant:
+                constant[key] = of[key]
+        except (TypeError, LookupError, AttributeError) as error:
+            raise InputError(f"{describe(of)} given as a belief of a {type(self).__name__}: {error}.") from error
         # The hook itself where nothing is kept anyway: every call is felt in an imagined step.
         read: Tensor = self._run_hook(hook, beliefs, constant) if torch.is_grad_enabled() else hook(beliefs, constant)
         return read.squeeze(1)

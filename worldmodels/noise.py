@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,8 +26,11 @@ class Noise:
     __slots__ = ("generator", "temperature")
 
     def __init__(self, generator: torch.Generator | None = None, temperature: float = 1.0) -> None:
-        if not 0 <= temperature < float("inf"):
-            raise InputError(f"temperature {temperature!r} is not a number of at least 0.")
+        # type() rather than isinstance(): one is made for each step, and nearly every temperature is a float.
+        if (type(temperature) is not float and not _is_number(temperature)) or not 0 <= temperature < math.inf:
+            raise InputError(f"temperature {temperature!r:.80} is not a number of at least 0.")
+        if generator is not None and not isinstance(generator, torch.Generator):
+            raise InputError(f"generator {generator!r:.80} is no torch.Generator.")
         self.generator = generator
         self.temperature = temperature
 
@@ -49,3 +54,7 @@ class Noise:
         """Standard Gumbel draws in the shape of `like`, not scaled."""
         draws = torch.empty_like(like).exponential_(generator=self.generator)
         return -draws.clamp_min(torch.finfo(like.dtype).tiny).log()
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,6 @@ from worldmodels import WorldModel
 from worldmodels.config import Settings
 from worldmodels.data import EpisodeStore, record
 from worldmodels.data.store import Episodes
-from worldmodels.errors import InputError
 from worldmodels.evaluation.returns import Results, ReturnGap
 from worldmodels.imagined.starts import EpisodeStarts
 from worldmodels.limits import Count, Seed, Share
@@ -68,12 +68,6 @@ class LoopConfig(Settings):
     environments: Count = 64
     episodes: Count = 100
     seed: Seed = 0
-
-    def __post_init__(self) -> None:
-        if self.rounds < 1 or self.collect < 1 or not 0 <= self.explore <= 1:
-            raise InputError(
-                f"rounds={self.rounds} and collect={self.collect} must be at least 1, explore={self.explore} a share."
-            )
 
 
 class Round(NamedTuple):
@@ -149,7 +143,9 @@ def _agent(
             model, config.environments, config.reward, config.termination, episodes, config.horizon
         )
         ppo = learn(imagined, replace(config.ppo, seed=config.seed + index), progress=progress)
-        ppo.save(path)
+        buffer = io.BytesIO()
+        ppo.save(buffer)
+        write_file(path, buffer.getvalue())
         return ppo
     if place.exists():
         return ActorCritic.load(place).to(model.device)

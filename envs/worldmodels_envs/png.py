@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from worldmodels_envs.whole import write_file
+
 
 def write_png(path: str | Path, picture: npt.NDArray[np.uint8]) -> None:
     """Write a picture uint8 (height, width, 3) as a PNG file."""
@@ -17,7 +19,7 @@ def write_png(path: str | Path, picture: npt.NDArray[np.uint8]) -> None:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     pixels = zlib.compress(unfiltered.tobytes(), 9)
     chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")
-    Path(path).write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    write_file(path, b"\x89PNG\r\n\x1a\n" + chunks)
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

@@ -1,10 +1,11 @@
-"""A small world recorded, a model trained on it for three steps, and the verb called in this process."""
+"""A small world recorded, a model trained on it for three steps, and the verb called in a fork of this process."""
 
 from __future__ import annotations
 
 import resource
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 from attacks import COUNT, SEED
+from children import MEMORY, SECONDS, End, in_child, in_interpreter
+from tally import Tally, line
+from warm import warm
 
 import worldmodels
 from worldmodels import composition
@@ -49,6 +53,7 @@ class Place:
 def one_thread():
     before = torch.get_num_threads()
     torch.set_num_threads(1)
+    warm()
     yield
     torch.set_num_threads(before)
 
@@ -65,24 +70,6 @@ def place(tmp_path_factory) -> Place:
     return Place(store.folder, train(model, store, folder / "run", config, progress=False))
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a call of the command line came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def refused(self) -> bool:
-        """One line on the error stream and exit code 2."""
-        said = [line for line in self.err.splitlines() if not line.endswith("/s]")]  # but for progress
-        return self.code == 2 and len(said) == 1 and said[0].startswith("worldmodels: ")
-
-
-SECONDS, MEMORY = 20, 4 << 30
-
-
 def pytest_report_header():
     return f"attacks: {COUNT or 'few'} cases each, seed {SEED} (ATTACK_SEED={SEED} repeats them)"
 
@@ -92,13 +79,31 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.timeout(0))
 
 
-@pytest.fixture(name="bounded")
-def bounded_fixture():
-    return bounded
+def pytest_terminal_summary(terminalreporter):
+    kinds: dict[str, Counter[str]] = {}
+    told: list[str] = []
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        for name, value in getattr(report, "user_properties", []):
+            if name == "tally" and report.when == "call":
+                kinds.setdefault(value["kind"], Counter()).update(value["counts"])
+            if name == "told" and report.when == "call":
+                told.append(value)
+    for text in told if COUNT else []:
+        terminalreporter.write_line(text)
+    for kind, counts in sorted(kinds.items()) if COUNT else []:
+        terminalreporter.write_line(line(kind, counts, SEED))
 
 
-class TooLong(Exception):
-    """What an attack must not be."""
+@pytest.fixture
+def tally(request):
+    """Makes the tally of an attack, of which the summary tells."""
+
+    def begin(kind: str) -> Tally:
+        made = Tally(kind)
+        request.node.user_properties.append(("tally", {"kind": kind, "counts": made.counts}))
+        return made
+
+    return begin
 
 
 @contextmanager
@@ -106,7 +111,7 @@ def bounded(seconds: int = SECONDS, memory: int = MEMORY) -> Iterator[None]:
     """What takes more time of the processor, or memory, is an error; it has to be in the main thread."""
 
     def late(*_: object) -> None:
-        raise TooLong(f"over {seconds} s")
+        raise TimeoutError(f"over {seconds} s")
 
     before, limits = signal.signal(signal.SIGPROF, late), resource.getrlimit(resource.RLIMIT_AS)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
@@ -120,21 +125,23 @@ def bounded(seconds: int = SECONDS, memory: int = MEMORY) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, limits)
 
 
-@pytest.fixture
-def call(place, tmp_path, monkeypatch, capfd):
-    """Calls the command line in a folder of its own; DATA, CHECKPOINT and OUT in words stand for paths."""
-    monkeypatch.chdir(tmp_path)
-    names = {"DATA": str(place.data), "CHECKPOINT": str(place.checkpoint), "OUT": str(tmp_path / "out")}
+@pytest.fixture(name="bounded")
+def bounded_fixture():
+    return bounded
 
-    def run(*words: str) -> Answer:
+
+@pytest.fixture
+def call(place, tmp_path):
+    """Calls the command line in a folder of its own; DATA, CHECKPOINT and OUT in words stand for paths."""
+    folder = tmp_path / "here"
+    names = {"DATA": str(place.data), "CHECKPOINT": str(place.checkpoint), "OUT": str(folder / "out")}
+
+    def run(*words: str, anew: bool = False) -> End:
         for name, path in names.items():
             words = tuple(word.replace(name, path) for word in words)
-        capfd.readouterr()
-        with bounded():
-            code = main(words)
-        told = capfd.readouterr()
-        err = "".join(line for line in told.err.splitlines(True) if not line.startswith("pybullet build time"))
-        return Answer(code, told.out, err)
+        if anew:
+            return in_interpreter(words, folder)
+        return in_child(lambda: main(words), folder)
 
     return run
 

@@ -1,75 +1,90 @@
 """A disk that is full after so many bytes: one line, and what was there before stays whole."""
 
-import os
-import resource
-import signal
-from pathlib import Path
+import json
+import random
+import shutil
 
 import pytest
-from attacks import COUNT
-from test_kills import WORDS, split
+from attacks import COUNT, SEED
+from children import in_child
+from disk import contents, faults, fill, mount
+from kills import CLAIM, LINES, split
 
 from worldmodels.cli.main import main
 
-ROOMS = [0, 1, 100, 4096, 100_000] if not COUNT else [0, *(int(2 ** (i * 1.05)) for i in range(1, 20))]
-LINES = {
-    **{verb: WORDS[verb] for verb in ("train", "learn", "evaluate")},
-    "record": "record world=reach episodes=1 out=OUT",
-    "new": "new mine folder=OUT",
+WHOLE = 64 << 20
+AGAIN = {"train": "steps=9", "record": "episodes=12", "rounds": "rounds=3"}
+"""What makes a job that is finished write once more."""
+MORE = {
+    "new": "new mine folder=HERE/new",
+    "dreamer": "learn algorithm=dreamer checkpoint=CHECKPOINT starts=DATA reward.head=distance episodes=2 horizon=4 "
+    "dreamer.updates=1 dreamer.clips=2 dreamer.length=4 dreamer.starts=2 dreamer.horizon=2 out=HERE/agent",
+    "filtering": "evaluate filtering checkpoints=CHECKPOINT data=DATA at=[2,3] videos=2 out=HERE/report",
+    "control": "evaluate control checkpoint=CHECKPOINT reward.head=distance episodes=2 environments=2 samples=8 "
+    "horizon=2 out=HERE/report",
+    "parameters": "evaluate parameters model=srvp out=HERE/report",
+    "cater": "cater videos=1 size=[16,16] stride=100 out=HERE/cater",
 }
+JOBS = {**LINES, **MORE}
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != ".lock"}
+@pytest.fixture
+def disk(tmp_path):
+    """A folder that a child may put a small disk over."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def allowed():
+        mount(folder, 1 << 20)
+        return 0
+
+    if in_child(allowed, tmp_path / "here").code:
+        pytest.skip("mounting is not allowed here")
+    return folder
 
 
-@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
-def test_a_full_disk(line, place, tmp_path, monkeypatch):
-    """Files of a child of this process cannot grow beyond `room` bytes; the result of an earlier call lies there."""
-    monkeypatch.chdir(tmp_path)
-    out = tmp_path / ("policy.zip" if line.startswith("learn") else "out")
-    names = {"DATA": str(place.data), "CHECKPOINT": str(place.checkpoint), "OUT": str(out)}
-    words = split(line)
-    for name, path in names.items():
-        words = [word.replace(name, path) for word in words]
-    if line.startswith("record"):  # an existing store is continued; whole episodes stay
-        assert main(words) == 0
-    if line.startswith(("learn", "evaluate")):
-        out.mkdir() if line.startswith("evaluate") else None
-        (out / "result.json" if out.is_dir() else out).write_bytes(b"of another time")
-    before = contents(tmp_path)
-    for room in ROOMS:
-        code, told = in_child(words, room, tmp_path.parent / "told")
-        if code == 0:  # there was room for all of it
-            assert room >= 100
-            break
-        after = contents(tmp_path)
-        assert told.count("worldmodels: ") == 1 and "Traceback" not in told, (room, code, told)
-        assert {path: after.get(path) for path in before if "/episodes" not in path} == before, room
-        assert not [path for path in after if ".draft" in path], room
+@pytest.mark.parametrize("job", JOBS if COUNT else ("record", "train", "parameters"))
+def test_a_full_disk(job, place, tmp_path, disk, record_property):
+    """On a disk with what the job has left before, and room for so many bytes of what it writes now."""
+    line = JOBS[job].replace("DATA", str(place.data)).replace("CHECKPOINT", str(place.checkpoint))
+    words = split(line.replace("HERE", str(disk)))
+    before, found = tmp_path / "before", tmp_path / "found.json"
 
+    def earlier():
+        mount(disk, WHOLE)
+        (disk / "claim.yaml").write_text(json.dumps(CLAIM))
+        code = main(words)
+        shutil.copytree(disk, before)
+        return code
 
-def in_child(words: list[str], room: int, told: Path) -> tuple[int, str]:
-    """Exit code and error output of a verb in a fork, whose files cannot grow beyond `room` bytes."""
-    told.touch()
-    child = os.fork()
-    if not child:
-        os.dup2(os.open(told, os.O_WRONLY | os.O_TRUNC), 2)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
-        os._exit(_quietly(words, room))
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), told.read_text()
+    first = in_child(earlier, tmp_path / "here", seconds=60)
+    assert first.code in (0, 1), first.err
 
+    def run(room, empty):
+        def use():
+            mount(disk, WHOLE)
+            if not empty:
+                shutil.copytree(before, disk, dirs_exist_ok=True)
+            (disk / "claim.yaml").write_text(json.dumps(CLAIM))
+            kept = contents(disk)
+            fill(disk, room)
+            code = main([*words, *([] if empty else [AGAIN[job]] if job in AGAIN else [])])
+            (disk / ".ballast").unlink()
+            found.write_text(json.dumps([faults(disk, kept), sum(map(len, contents(disk).values()))]))
+            return code
 
-def _quietly(words: list[str], room: int) -> int:
-    """The exit code; what the verb says goes to a pipe, since the limit holds for the file it is read from too."""
-    import io
-    import sys
+        found.unlink(missing_ok=True)
+        return in_child(use, tmp_path / "here", seconds=60)
 
-    sys.stderr = io.StringIO()
-    sys.stdout = io.StringIO()
-    code = main(words)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    os.write(2, sys.stderr.getvalue().encode())
-    return code
+    size = sum(len(content) for content in contents(before).values())
+    rng, counts = random.Random(SEED), {"full": 0, "enough": 0}
+    rooms = [0, 4096, *(rng.randrange(int(1.5 * size)) for _ in range(18 if COUNT else 1))]
+    for number, room in enumerate(rooms):
+        end = run(room, empty=number % 2 == 1 or job == "new")
+        wrong, _ = json.loads(found.read_text()) if found.exists() else (["nothing could be looked at"], 0)
+        assert not wrong and end.verdict in ("refused", "worked"), (room, wrong, end)
+        counts["full" if end.verdict == "refused" else "enough"] += 1
+    record_property(
+        "told", f"full disk, {job}, {len(rooms)} byte counts up to {int(1.5 * size):,}, seed {SEED}: {counts}"
+    )
+    assert counts["full"]

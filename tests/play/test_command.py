@@ -54,5 +54,5 @@ def test_missing_packages_are_one_line(monkeypatch):
 
 
 def test_settings_are_checked():
-    with pytest.raises(InputError, match="port is 0 to 65535"):
+    with pytest.raises(InputError, match=r"port = .* at least 0 and at most 65535"):
         PlayOptions(port=70000)

@@ -54,7 +54,7 @@ class Unpatches(nn.ConvTranspose2d):
         side = self.stride[0]
         painted = F.linear(input.permute(0, 2, 3, 1), self.weight.flatten(1).T)
         windows = painted.unflatten(3, (-1, side, side)).permute(0, 3, 1, 4, 2, 5)
-        maps = windows.flatten(4).flatten(2, 3)
+        maps: Tensor = windows.flatten(4).flatten(2, 3)
         return maps if self.bias is None else maps + self.bias[:, None, None]
 
 

@@ -110,7 +110,7 @@ def on_device(device: torch.device | str) -> torch.device:
         place = torch.device(device)
         torch.empty(0, device=place)
     # Builds without CUDA raise an AssertionError, those without others a NotImplementedError.
-    except (RuntimeError, AssertionError, ValueError) as error:
+    except (RuntimeError, AssertionError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"device={device} is not here: {reason}") from error
+        raise InputError(f"device={device!s:.80} is not here: {reason}") from error
     return place

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from worldmodels.cli.videos import batches, beginnings, own_episodes
-from worldmodels.errors import InputError
+from worldmodels.config import Settings
 from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths
 from worldmodels.evaluation.intervals import Estimate, mean_interval
+from worldmodels.limits import Count, Device, Filled, Frames, Seed, Several
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +24,7 @@ FAR = 3.0
 
 
 @dataclass(frozen=True)
-class FilteringOptions:
+class FilteringOptions(Settings):
     """PSNR of frames as they are painted from the belief after seeing them, frame by frame over whole episodes.
 
     Attributes:
@@ -38,14 +39,14 @@ class FilteringOptions:
         device: Where the models are.
     """
 
-    checkpoints: str | tuple[str, ...]
+    checkpoints: Several
     data: str | None = None
     out: str = "runs/filtering"
-    at: tuple[int, ...] = (10, 100)
-    videos: int = 32
-    batch_size: int = 8
-    seed: int = 0
-    device: str = "cpu"
+    at: Annotated[tuple[Frames, ...], Filled()] = (10, 100)
+    videos: Count = 32
+    batch_size: Count = 8
+    seed: Seed = 0
+    device: Device = "cpu"
 
 
 def evaluate(options: FilteringOptions) -> Result:
@@ -54,8 +55,6 @@ def evaluate(options: FilteringOptions) -> Result:
     from worldmodels.checkpoints import find, read_config
     from worldmodels.evaluation.report import Column, Curve, Report, Table, curves_figure
 
-    if not options.at or min(options.at) < 1:
-        raise InputError(f"at={list(options.at)} given; name one frame or more, from 1 on.")
     paths = checkpoint_paths(options.checkpoints)
     data = options.data or own_episodes(paths[0], options.out, options.videos, options.seed)
     sampler = beginnings(data, max(options.at), options.videos)

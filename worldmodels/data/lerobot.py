@@ -26,6 +26,7 @@ from worldmodels.data.writer import EpisodeWriter
 from worldmodels.errors import DataError, InputError, UnknownNameError
 from worldmodels.progress import Progress
 from worldmodels.spaces import space_from_json, space_to_json
+from worldmodels.whole import write_folder
 
 VERSION = "v3.0"
 INFO, TASKS = "meta/info.json", "meta/tasks.parquet"
@@ -53,13 +54,20 @@ def export_lerobot(episodes: Episodes, path: str | Path, *, task: str = "", vide
     Raises:
         InputError: for other actions, or no episode.
         DataError: where the folder is there already, or pyarrow is missing.
+        OutputError: where the disk refuses; nothing stays there.
     """
-    arrow, parquet = _pyarrow()
+    _pyarrow()
     space, folder = episodes.spec.action_space, Path(path)
     if not isinstance(space, spaces.Discrete | spaces.Box | None) or not len(episodes):
         raise InputError(f"LeRobot data sets have episodes of numbers as actions; {space} is neither Discrete nor Box.")
     if folder.exists():
         raise DataError(f"{folder} is there already; name a new folder.")
+    return write_folder(folder, lambda draft: _fill(draft, episodes, space, task, video))
+
+
+def _fill(folder: Path, episodes: Episodes, space: Space[Any], task: str, video: bool) -> None:
+    """Write the files of a data set into an empty folder."""
+    arrow, parquet = _pyarrow()
     rows, index, start = list[dict[str, Any]](), list[dict[str, Any]](), 0
     for number, episode in enumerate(episodes):
         rows += _rows(episode, number, start, space, episodes.spec.fps, not video)
@@ -89,7 +97,6 @@ def export_lerobot(episodes: Episodes, path: str | Path, *, task: str = "", vide
         OURS: {"action_space": space_to_json(space), "signals": sorted(episodes[0].signals)},
     }
     (folder / INFO).write_text(json.dumps(info, indent=4) + "\n", encoding="utf-8")
-    return folder
 
 
 def import_lerobot(

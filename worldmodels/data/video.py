@@ -115,7 +115,7 @@ def _sources(folder: Path) -> list[Path]:
 
 def _decode(path: Path) -> Iterator[Array]:
     try:
-        with av.open(str(check_regular(path))) as container:
+        with av.open(str(check_regular(path)), metadata_errors="replace") as container:
             for frame in container.decode(video=0):
                 yield frame.to_ndarray(format="rgb24")
     except (OSError, IndexError, av.error.FFmpegError) as error:

@@ -13,6 +13,7 @@ import torch
 from tensordict import TensorDict
 
 from worldmodels import checkpoints
+from worldmodels.checkpoints.weigh import on_device
 from worldmodels.data.clips import ClipSampler
 from worldmodels.data.store import STORE_FILE, Episodes, EpisodeStore
 from worldmodels.errors import InputError
@@ -35,7 +36,7 @@ def open_model(
         InputError: for another device than that of a model given.
     """
     if isinstance(checkpoint, WorldModel):
-        if device is not None and torch.device(device).type != checkpoint.device.type:
+        if device is not None and on_device(device).type != checkpoint.device.type:
             raise InputError(
                 f"the model is on {checkpoint.device}, not on {device}: move it with model.to({device!r})."
             )

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from worldmodels.cli.options import read
 from worldmodels.errors import InputError
+from worldmodels.limits import Count, Device, Frames, Limit
 from worldmodels.worlds.choice import WorldOptions, world_of
 
 if TYPE_CHECKING:
@@ -39,19 +40,14 @@ class PlayOptions(WorldOptions):
 
     checkpoint: str | None = None
     data: str | None = None
-    context: int = 3
+    context: Frames = 3
     host: str = "127.0.0.1"
-    port: int = 8008
+    port: Annotated[int, Limit(0, (1 << 16) - 1)] = 8008
     token: str | None = None
-    visitors: int = 8
-    device: str = "cpu"
-    threads: int = 1
+    visitors: Count = 8
+    device: Device = "cpu"
+    threads: Annotated[int, Limit(1, 1024)] = 1
     open: bool = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.context < 1 or self.visitors < 1 or self.threads < 1 or not 0 <= self.port < 1 << 16:
-            raise InputError("context, visitors and threads are 1 or more, port is 0 to 65535.")
 
 
 def run(words: Sequence[str]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from worldmodels.errors import InputError
+from worldmodels.config import Settings
+from worldmodels.limits import Count, Depth, Frames, Limit, NotNegative, Positive, Seed, Share, Width
 
 
 @dataclass(frozen=True)
-class DreamerConfig:
+class DreamerConfig(Settings):
     """Settings of the actor-critic; the names in brackets are the paper's.
 
     Attributes:
@@ -29,28 +31,18 @@ class DreamerConfig:
         seed: Of weights and draws.
     """
 
-    updates: int = 1000
-    clips: int = 32
-    length: int = 16
-    starts: int = 8
-    horizon: int = 15
-    discount: float = 0.99
-    trace: float = 0.95
-    learning_rate: float = 3e-4
-    entropy: float = 1e-3
-    hidden: int = 128
-    layers: int = 2
-    slow: float = 0.02
-    spread: float = 0.98
-    clip: float = 100.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("updates", "clips", "starts", "horizon", "hidden"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name}={getattr(self, name)} given; it must be at least 1.")
-        if self.length < 2 or not 0 < self.discount <= 1 or not 0 <= self.trace <= 1:
-            raise InputError(
-                f"length={self.length} must be at least 2, discount={self.discount} above 0 and at most 1, "
-                f"trace={self.trace} from 0 to 1."
-            )
+    updates: Count = 1000
+    clips: Count = 32
+    length: Annotated[int, Limit(2, 10_000)] = 16
+    starts: Count = 8
+    horizon: Frames = 15
+    discount: Annotated[float, Limit(most=1, above=0)] = 0.99
+    trace: Share = 0.95
+    learning_rate: NotNegative = 3e-4
+    entropy: NotNegative = 1e-3
+    hidden: Width = 128
+    layers: Depth = 2
+    slow: Share = 0.02
+    spread: Share = 0.98
+    clip: Positive = 100.0
+    seed: Seed = 0

@@ -110,7 +110,7 @@ def test_a_machine_with_one_core_writes_the_same_bytes(tmp_path):
 
 def test_resume(folder, copy):
     (copy / "videos" / video_name(1)).unlink()
-    (copy / "videos" / video_name(2)).with_suffix(".part").write_bytes(b"torn")
+    (copy / "videos" / f".{video_name(2)}.0a1b2c3d.draft").write_bytes(b"torn")
     (copy / "videos" / video_name(2)).unlink()
     kept = (copy / "videos" / video_name(0)).stat().st_mtime_ns
     seen = []

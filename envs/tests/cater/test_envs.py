@@ -212,3 +212,36 @@ def test_bad_arguments(make, message):
 def test_frames_have_the_size_that_was_asked_for(size, shape):
     env = CaterPlayEnv(size=size, supersample=1)
     assert env.observation_space.shape == env.reset(seed=0)[0].shape == shape
+
+
+@pytest.mark.parametrize("name", ["CaterSnitch", "CaterPlay"])
+def test_scenes_of_different_numbers_of_objects_fit_into_one_vector(name):
+    env = gymnasium.make_vec(f"worldmodels/{name}-v0", 3, vectorization_mode="sync", vector_kwargs={}, **TINY)
+    seen = set()
+    for seed in range(3):
+        info = env.reset(seed=seed)[1]
+        seen |= set(info["objects"].tolist())
+        for objects, positions, inside in zip(info["objects"], info["positions"], info["inside"], strict=True):
+            assert positions[:objects].any(1).all() and not positions[objects:].any() and (inside[objects:] == -1).all()
+    assert len(seen) > 1
+    env.close()
+
+
+@pytest.mark.parametrize("action", [None, "1", {}, [0.5, 0, 0, 0], [0], float("nan"), 10**30])
+@pytest.mark.parametrize("cls", [CaterSnitchEnv, CaterPlayEnv])
+def test_actions_that_are_none(cls, action):
+    with cls(**TINY) as env:
+        env.reset(seed=0)
+        with pytest.raises(gymnasium.error.InvalidAction):
+            env.step(action)
+
+
+def test_a_goal_that_is_no_cell():
+    with CaterPlayEnv(**TINY) as env, pytest.raises(ValueError, match="goal is 99"):
+        env.reset(options={"goal": 99})
+
+
+@pytest.mark.parametrize("options", [{"stride": None}, {"stride": 0}, {"stride": 1.5}, {"delay_cost": "x"}])
+def test_settings_of_another_type(options):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        CaterSnitchEnv(**TINY, **options)

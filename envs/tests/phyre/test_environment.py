@@ -13,6 +13,7 @@ from worldmodels_envs.phyre.attempt import Status
 from worldmodels_envs.phyre.environment import PhyreEnv, PhyreVideoEnv
 from worldmodels_envs.phyre.level import save_levels
 from worldmodels_envs.phyre.splits import split
+from worldmodels_envs.phyre.tasks import task
 
 PUSH, BAD = encode([88, 200, 12]), encode([100, 110, 10])
 
@@ -127,6 +128,16 @@ def test_bad_settings_say_what_is_allowed(arguments, message):
 def test_an_invalid_ball_for_a_video_is_refused(ledge):
     with pytest.raises(ValueError, match="invalid on ledge: its ball overlaps a body"):
         PhyreVideoEnv(levels=[ledge]).reset(options={"action": BAD})
+
+
+def test_videos_of_different_puzzles_fit_into_one_vector():
+    env = gymnasium.make_vec("worldmodels/PhyreVideo-v0", 2, size=16, backend="own", tasks=["00000:000", "00013:000"])
+    for name in ("00000:000", "00013:000"):
+        _, info = env.reset(seed=0, options={"task": name})
+        assert (info["bodies"] == len(task(name).bodies) + 1).all()
+        assert info["poses"][:, len(task(name).bodies)].any() and not info["poses"][:, info["bodies"][0] :].any()
+    env.reset(seed=1)
+    env.close()
 
 
 @pytest.mark.parametrize("make", [PhyreEnv, PhyreVideoEnv])

@@ -109,10 +109,10 @@ def kept_frames(frames: int, stride: int) -> npt.NDArray[np.intp]:
     """Return the numbers of every stride-th frame, the last one among them.
 
     Raises:
-        ValueError: The stride is below 1.
+        ValueError: The stride is no whole number of at least 1.
     """
-    if stride < 1:
-        raise ValueError(f"stride is {stride}, must be at least 1")
+    if type(stride) is not int or stride < 1:
+        raise ValueError(f"stride is {stride!r:.80}, must be a whole number of at least 1")
     return np.arange((frames - 1) % stride, frames, stride)
 
 

@@ -110,3 +110,19 @@ def _relationships(scene: CaterScene, directions: dict[str, Floats]) -> dict[str
         further = along[None, :] - along[:, None] > 0.2
         relations[name] = [np.flatnonzero(row).tolist() for row in further]
     return relations
+
+
+def objects_info(places: npt.NDArray[Any], inside: npt.NDArray[np.int8], most: int) -> dict[str, Any]:
+    """A scene's objects as `info` tells of them, with rows for `most` so that all scenes fit into one array.
+
+    Args:
+        places: (n, 3).
+        inside: (n,), the container of each, -1 for none.
+        most: Rows.
+
+    Returns:
+        `objects`, how many there are; `positions` (most, 3), 0 beyond them, and `inside` (most,), -1 beyond them.
+    """
+    gap = max(0, most - len(places))
+    positions = np.pad(places, ((0, gap), (0, 0))).astype(np.float32)
+    return {"objects": len(places), "positions": positions, "inside": np.pad(inside, (0, gap), constant_values=-1)}

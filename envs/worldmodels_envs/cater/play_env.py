@@ -12,9 +12,10 @@ from gymnasium import spaces
 
 from worldmodels_envs.cater.arena import LENGTH, ORDERS, Arena
 from worldmodels_envs.cater.config import CaterConfig, resolve_config
-from worldmodels_envs.cater.labels import CELLS, cell_centres, cell_of
+from worldmodels_envs.cater.labels import CELLS, cell_centres, cell_of, objects_info
 from worldmodels_envs.cater.renderer import Renderer
 from worldmodels_envs.cater.scene import sample_scene
+from worldmodels_envs.numbers import whole_numbers
 from worldmodels_envs.rendering import check_render_mode
 
 Info = dict[str, Any]
@@ -27,7 +28,8 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
     An action is (object, order, cell, other): which object does what (0 slide, 1 pick and place, 2 rotate,
     3 contain), to which of the 36 cells (slide, pick and place) or over which other object (contain). What is
     impossible changes nothing. The reward is 1, and the episode over, when the snitch rests in the cell that
-    is marked green. `info` holds goal, cell (where the snitch is), positions (n, 3), inside (n,), carried_out
+    is marked green. `info` holds goal, cell (where the snitch is), objects (how many),
+    positions (most objects, 3) and inside (most objects,), 0 and -1 beyond them, carried_out
     (whether the last action was possible) and busy (whether an action is still going on).
 
     Args:
@@ -52,8 +54,8 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
         **changes: Any,
     ) -> None:
         check_render_mode(render_mode, self.metadata["render_modes"])
-        if not 1 <= motion_frames < LENGTH:
-            raise ValueError(f"motion_frames is {motion_frames}, must be in 1..{LENGTH - 1}")
+        if type(motion_frames) is not int or not 1 <= motion_frames < LENGTH:
+            raise ValueError(f"motion_frames is {motion_frames!r:.80}, must be in 1..{LENGTH - 1}")
         self.config = dataclasses.replace(resolve_config(config, **changes), frames=1)
         if self.config.moving_camera:
             raise ValueError("CaterPlay has a still camera: choose a variant without camera motion")
@@ -73,7 +75,8 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
         scene = sample_scene(self.np_random, self.config)
         self._arena, self._eye, self._coming = Arena(scene), scene.eyes[:1], []
         away = np.delete(np.arange(CELLS), cell_of(scene.places[0]))
-        self.goal = int((options or {}).get("goal", self.np_random.choice(away)))
+        drawn = int(self.np_random.choice(away))
+        self.goal = _cell((options or {}).get("goal", drawn))
         self._renderer.load(scene, cell_centres()[self.goal])
         self._draw((scene.places, self._arena.turns))
         return self._frame.copy(), self._info(scene.places, self._arena, carried_out=False)
@@ -87,11 +90,12 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
         """
         if self._arena is None:
             raise gymnasium.error.ResetNeeded("there is no scene: call reset() before step()")
-        if not self.action_space.contains(np.asarray(action, dtype=np.int64)):
-            raise gymnasium.error.InvalidAction(f"action {action} is not in {self.action_space}")
+        chosen = whole_numbers(action, (4,))
+        if not self.action_space.contains(chosen):
+            raise gymnasium.error.InvalidAction(f"action {action!r:.80} is not in {self.action_space}")
         idle = not self._coming
         if idle:
-            self._coming = self._order(self._arena, *np.asarray(action).tolist())
+            self._coming = self._order(self._arena, *chosen.tolist())
         carried_out = bool(self._coming)
         places, turns = self._coming.pop(0) if carried_out else (self._arena.places, self._arena.turns)
         if carried_out:
@@ -125,8 +129,13 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
         return {
             "goal": self.goal,
             "cell": int(cell_of(places[0])),
-            "positions": places.astype(np.float32),
-            "inside": arena.inside,
+            **objects_info(places, arena.inside, self.config.max_objects),
             "carried_out": carried_out,
             "busy": bool(self._coming),
         }
+
+
+def _cell(goal: Any) -> int:
+    if isinstance(goal, bool) or not isinstance(goal, int | np.integer) or not 0 <= goal < CELLS:
+        raise ValueError(f"goal is {goal!r:.80}, must be a cell from 0 to {CELLS - 1}")
+    return int(goal)

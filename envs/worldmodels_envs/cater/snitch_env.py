@@ -14,10 +14,11 @@ from gymnasium import spaces
 
 from worldmodels_envs.cater.config import CaterConfig, resolve_config
 from worldmodels_envs.cater.generation import kept_frames, visible_share
-from worldmodels_envs.cater.labels import CELLS, cell_of
+from worldmodels_envs.cater.labels import CELLS, cell_of, objects_info
 from worldmodels_envs.cater.reader import CaterFolder
 from worldmodels_envs.cater.renderer import Renderer
 from worldmodels_envs.cater.video import draw
+from worldmodels_envs.numbers import whole_numbers
 from worldmodels_envs.rendering import check_render_mode
 
 WATCH = CELLS
@@ -38,8 +39,8 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
     Actions 0 to 35 guess the snitch's cell on the last frame and end the episode; 36 watches on. A right
     guess is worth 1 - delay_cost * (share of the video watched), a wrong one 0; watching on past the last
     frame ends the episode with 0. `info` holds the ground truth: label (the answer), frame, cell (where the
-    snitch is now), positions (n, 3), inside (n,), and for generated videos visibility, and mask
-    (height, width) if asked for.
+    snitch is now), objects (how many), positions (most objects, 3) and inside (most objects,), 0 and -1 beyond
+    them, and for generated videos visibility, and mask (height, width) if asked for.
 
     Args:
         config: What to generate, or the name of one of `VARIANTS`; changes may follow as keywords.
@@ -69,8 +70,9 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         render_mode: str | None = None,
         **changes: Any,
     ) -> None:
-        if not 0 <= delay_cost <= 1:
-            raise ValueError(f"delay_cost is {delay_cost}, must be in 0..1")
+        if isinstance(delay_cost, bool) or not isinstance(delay_cost, int | float) or not 0 <= delay_cost <= 1:
+            raise ValueError(f"delay_cost is {delay_cost!r:.80}, must be in 0..1")
+        kept_frames(1, stride)
         check_render_mode(render_mode, self.metadata["render_modes"])
         self.config = resolve_config(config, **changes)
         self.stride, self.delay_cost, self.masks, self.render_mode = stride, delay_cost, masks, render_mode
@@ -101,14 +103,15 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         """
         if self._showing is None or self._frame is None:
             raise gymnasium.error.ResetNeeded("no video is being shown: call reset() before step()")
-        if not self.action_space.contains(np.int64(action)):
-            raise gymnasium.error.InvalidAction(f"action {action} is not in 0..{WATCH} ({WATCH} watches on)")
+        chosen = whole_numbers(action, ())
+        if not self.action_space.contains(chosen[()]):
+            raise gymnasium.error.InvalidAction(f"action {action!r:.80} is not in 0..{WATCH} ({WATCH} watches on)")
         showing = self._showing
-        if action == WATCH and self._watched < showing.length:
+        if chosen == WATCH and self._watched < showing.length:
             frame, info = self._next(showing)
             return frame, 0.0, False, False, info
         self._showing = None
-        return self._frame.copy(), self._reward(int(action), showing), True, False, copy.deepcopy(self._info)
+        return self._frame.copy(), self._reward(int(chosen), showing), True, False, copy.deepcopy(self._info)
 
     def render(self) -> npt.NDArray[np.uint8] | None:
         """Return the frame that is being shown."""
@@ -140,7 +143,7 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         def reel() -> Iterator[tuple[npt.NDArray[np.uint8], Info]]:
             for number, picture in zip(chosen.tolist(), pictures, strict=True):
                 places = timeline.places[number]
-                info = _truth(places, timeline.inside[number])
+                info = _truth(places, timeline.inside[number], self.config.max_objects)
                 seen = visible_share(np.array([picture.snitch]), places[:1], video.scene.eyes[[number]], self.config)
                 info["visibility"] = float(seen[0])
                 yield picture.frame, info | ({"mask": picture.mask} if self.masks else {})
@@ -150,13 +153,13 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
     def _open(self, videos: CaterFolder, options: dict[str, Any]) -> Showing:
         index = options.get("index")
         arrays = videos[int(self.np_random.integers(len(videos))) if index is None else index]
-        there = np.isfinite(arrays["positions"][0, :, 0])
+        there, most = np.isfinite(arrays["positions"][0, :, 0]), arrays["positions"].shape[1]
         truths = (
-            _truth(places[there], inside[there])
+            _truth(places[there], inside[there], most)
             for places, inside in zip(arrays["positions"], arrays["inside"], strict=True)
         )
         return Showing(len(arrays["frames"]), int(arrays["label"]), zip(arrays["frames"], truths, strict=True))
 
 
-def _truth(places: npt.NDArray[Any], inside: npt.NDArray[np.int8]) -> Info:
-    return {"cell": int(cell_of(places[0])), "positions": places.astype(np.float32), "inside": inside.copy()}
+def _truth(places: npt.NDArray[Any], inside: npt.NDArray[np.int8], most: int) -> Info:
+    return {"cell": int(cell_of(places[0])), **objects_info(places, inside, most)}

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from worldmodels_envs.whole import draft
+
 try:
     import av
 except ImportError as error:
@@ -67,7 +69,7 @@ def _picture(frame: Any, size: tuple[int, int] | None) -> npt.NDArray[np.uint8]:
 
 def write_picture(path: Path, picture: npt.NDArray[np.uint8]) -> None:
     """Write one picture (height, width, 3) as PNG."""
-    with av.open(str(path), "w", format="image2", options={"update": "1"}) as container:
+    with draft(path) as ours, av.open(str(ours), "w", format="image2", options={"update": "1"}) as container:
         _encode(container, "png", 1, "rgb24", [av.VideoFrame.from_ndarray(picture, format="rgb24")])
 
 
@@ -89,7 +91,7 @@ def write_gif(path: Path, frames: npt.NDArray[np.uint8], rate: int = 8) -> None:
         picture.pts, picture.time_base = number, Fraction(1, rate)
         graph.push(picture)
     graph.push(None)
-    with av.open(str(path), "w", format="gif") as container:
+    with draft(path) as ours, av.open(str(ours), "w", format="gif") as container:
         _encode(container, "gif", rate, "pal8", [graph.pull() for _ in frames])
 
 

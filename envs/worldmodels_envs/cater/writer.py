@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from worldmodels_envs.cater.generation import spread, worker_renderer
 from worldmodels_envs.cater.labels import actions_present, cell_of, scene_json
 from worldmodels_envs.cater.video import Video, simulate
 from worldmodels_envs.cater.video_file import write_video
+from worldmodels_envs.whole import draft, write_file
 
 RECIPE = "generator.json"
 TRAIN_SHARE, TUNE_SHARE = 0.7, 0.8
@@ -83,7 +83,7 @@ def _claim(folder: Path, config: CaterConfig, seed: int) -> None:
         )
     for name in ("videos", "scenes"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(recipe, indent=1) + "\n")
+    write_file(path, (json.dumps(recipe, indent=1) + "\n").encode())
 
 
 def _write_one(index: int, *, folder: Path, config: CaterConfig, seed: int) -> Listed:
@@ -91,14 +91,11 @@ def _write_one(index: int, *, folder: Path, config: CaterConfig, seed: int) -> L
     name = video_name(index)
     file, scene = folder / "videos" / name, folder / "scenes" / name.replace(".avi", ".json")
     if not file.exists():
-        part = file.with_suffix(".part")
-        write_video(part, _frames(video), config.height, config.width)
-        os.replace(part, file)
+        with draft(file) as ours:
+            write_video(ours, _frames(video), config.height, config.width)
     if not scene.exists():
         size = (config.height, config.width)
-        part = scene.with_suffix(".part")
-        part.write_text(json.dumps(scene_json(video.scene, video.timeline, name, index, size)))
-        os.replace(part, scene)
+        write_file(scene, json.dumps(scene_json(video.scene, video.timeline, name, index, size)).encode())
     return Listed(name, _labels(video))
 
 

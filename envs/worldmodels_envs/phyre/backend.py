@@ -23,6 +23,8 @@ from worldmodels_envs.phyre.splits import named_part
 from worldmodels_envs.phyre.tasks import chosen, solution, task, task_ids
 
 Image = NDArray[np.uint8]
+SHIPPED_BODIES = 63
+"""No shipped puzzle has more; counting those of all 2,500 would take seconds."""
 
 
 class Run(NamedTuple):
@@ -47,6 +49,8 @@ class Backend(Protocol):
     """Puzzles by id, their first images, and what actions do to them."""
 
     ids: Sequence[str]
+    most_bodies: int
+    """The most that a scene has, the ball that is placed among them."""
 
     def image(self, id: str, size: int) -> Image:
         """The scene before any action, (size, size, 3)."""
@@ -89,6 +93,7 @@ class OwnBackend:
             if not len(smallest_balls(scene)):
                 raise ValueError(f"{id}: no ball fits between its bodies, so nobody could act")
         self.ids: Sequence[str] = tuple(self._levels) or chosen(task_ids(), tasks)
+        self.most_bodies = 1 + max((len(scene.bodies) for scene in self._levels.values()), default=SHIPPED_BODIES)
         self.engine = engine
 
     def scene(self, id: str) -> Scene:
@@ -142,6 +147,7 @@ class OriginalBackend:
         self._phyre = importlib.import_module("phyre")
         every = tuple(sorted(id for part in self._phyre.get_fold("ball_within_template", 0) for id in part))
         self.ids: Sequence[str] = chosen(every, tasks)
+        self.most_bodies = 0  # it tells of no poses
         self._simulator = self._phyre.initialize_simulator(list(self.ids), "ball")
 
     def image(self, id: str, size: int) -> Image:

@@ -48,6 +48,7 @@ from worldmodels_envs.phyre.search import Balls, Trials, guided_search, is_stabl
 from worldmodels_envs.phyre.tasks import VARIATIONS, Variation, write
 from worldmodels_envs.phyre.template import Parameter, Template
 from worldmodels_envs.phyre.templates import TEMPLATES
+from worldmodels_envs.whole import write_file
 
 PROBES = 64
 TRANSFERS = 16
@@ -224,7 +225,7 @@ def build(out: Path, workers: int, seed: int = 0, templates: Sequence[str] = tup
         for done, future in enumerate(as_completed(futures), 1):
             kept, counts = future.result()
             id = futures[future]
-            _part(out, id).write_text(json.dumps(kept), encoding="utf-8")
+            write_file(_part(out, id), json.dumps(kept).encode())
             print(f"{id} {done}/{len(missing)} {time.monotonic() - started:.0f} s {counts}", flush=True)
     if not all(_part(out, id).exists() for id in TEMPLATES):
         return

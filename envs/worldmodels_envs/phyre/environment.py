@@ -155,7 +155,8 @@ class PhyreVideoEnv(_PuzzleEnv):
 
     Reset places a ball and shows it; each step, whose one action does nothing, shows the world `stride`
     physics steps later. Reward 1 on the frame at which the puzzle is solved, which ends the episode; it is
-    truncated when the time is over or nothing moves any more. `info` holds the poses of all bodies (body, 3).
+    truncated when the time is over or nothing moves any more. `info` holds the number of bodies and their poses
+    (most bodies, 3), with as many rows for all puzzles of an environment, 0 beyond the bodies.
 
     Args:
         tasks: ids of puzzles or templates; all by default.
@@ -240,4 +241,9 @@ class PhyreVideoEnv(_PuzzleEnv):
         return self.backend.run(self._id, action, self.size, self.stride)
 
     def _info(self) -> Info:
-        return {"task": self._id, "poses": None if self._poses is None else self._poses[self._at]}
+        if self._poses is None:
+            return {"task": self._id, "poses": None}
+        bodies = self._poses.shape[1]
+        poses = np.zeros((self.backend.most_bodies, 3), np.float32)
+        poses[:bodies] = self._poses[self._at]
+        return {"task": self._id, "bodies": bodies, "poses": poses}

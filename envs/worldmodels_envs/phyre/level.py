@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from worldmodels_envs.phyre.scene import Body, Circle, Color, Polygon, Scene, Shape
+from worldmodels_envs.whole import write_file
 
 LEVEL_FIELDS = ("id", "bodies", "goal", "kind", "solved", "steps", "positions")
 BODY_FIELDS = ("dynamic", "position", "angle", "user", "color", "shapes")
@@ -56,7 +57,7 @@ def load_levels(path: str | Path) -> list[Scene]:
 
 def save_levels(scenes: Sequence[Scene], path: str | Path) -> None:
     """Write levels as a JSON list."""
-    Path(path).write_text(json.dumps([scene_to_json(scene) for scene in scenes]), encoding="utf-8")
+    write_file(path, json.dumps([scene_to_json(scene) for scene in scenes]).encode())
 
 
 def scene_to_json(scene: Scene) -> dict[str, Any]:

@@ -6,7 +6,6 @@ file of other puzzles or another key counts as missing.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from worldmodels_envs.phyre.attempt import simulate_many, worker_pool
 from worldmodels_envs.phyre.tasks import fingerprint, task
+from worldmodels_envs.whole import draft
 
 BATCH = 100
 """Puzzles after which the file is written."""
@@ -35,12 +35,9 @@ def read_statuses(path: Path, key: NDArray[Any]) -> dict[str, Statuses]:
 
 def write_statuses(path: Path, key: NDArray[Any], done: Mapping[str, Statuses]) -> None:
     """Keep the statuses (action,) of puzzles; the file changes whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("wb") as file:
+    with draft(path) as ours, open(ours, "wb") as file:
         statuses = np.array(list(done.values()))
         np.savez_compressed(file, fingerprint=fingerprint(), key=key, ids=list(done), statuses=statuses)
-    draft.replace(path)
 
 
 def stored_statuses(

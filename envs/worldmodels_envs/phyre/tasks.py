@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from worldmodels_envs.phyre.scene import Scene
 from worldmodels_envs.phyre.template import Parameter
 from worldmodels_envs.phyre.templates import get_template
+from worldmodels_envs.whole import write_file
 
 VARIATIONS = 100
 
@@ -46,7 +47,7 @@ def write(variations: dict[str, Sequence[Variation]], path: Path) -> None:
     """Store variations as the gzipped JSON that `shipped` reads, the same bytes each time."""
     rows = {id: [[v.parameters, list(v.solution)] for v in kept] for id, kept in variations.items()}
     text = json.dumps(rows, separators=(",", ":"))
-    path.write_bytes(gzip.compress(text.encode(), mtime=0))
+    write_file(path, gzip.compress(text.encode(), mtime=0))
 
 
 def task_ids() -> tuple[str, ...]:

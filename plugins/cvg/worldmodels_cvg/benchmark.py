@@ -96,7 +96,7 @@ def _pair(model: CVG, plain: Plain, clip: Clip, number: int, anchored: bool) -> 
         maps = states[-1]
         for block in level.blocks[-2:]:
             maps = plain._residual(block, maps, rest)
-        return real, fake, (plain._paint(level.paint, maps, rest) - clip.recent[:, -1]).abs().mean()
+        return real, fake, (plain._paint(level.paint, maps, rest) - clip.recent[:, -1]).square().mean()
     video = video.detach()
     for lower in range(1, number + 1):
         whole = video.shape[1]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
+from worldmodels.limits import Filled, Frames, Limit, NotNegative, Whole, Width
+
+Beta = Annotated[float, Limit(0, below=1)]
 
 
 @dataclass(frozen=True)
-class LevelConfig:
+class LevelConfig(Settings):
     """One level of the cascade: a generator and its critics.
 
     Attributes:
@@ -28,35 +32,24 @@ class LevelConfig:
         statistics: Whether the norms' running statistics are kept for each time or for all times together.
     """
 
-    factor: int = 2
-    rate: int = 1
-    channels: int = 16
-    units: tuple[int, ...] = (4, 2, 1)
-    critic_channels: int = 16
-    critic_blocks: tuple[int, ...] = (1, 2, 4)
-    frames: int = 4
-    shrink: int = 1
+    factor: Annotated[int, Limit(1, 64)] = 2
+    rate: Annotated[int, Limit(1, 64)] = 1
+    channels: Width = 16
+    units: Annotated[tuple[Annotated[int, Limit(1, 64)], ...], Filled()] = (4, 2, 1)
+    critic_channels: Width = 16
+    critic_blocks: Annotated[tuple[Annotated[int, Limit(1, 64)], ...], Filled()] = (1, 2, 4)
+    frames: Frames = 4
+    shrink: Annotated[int, Limit(1, 64)] = 1
     matching: bool = True
-    window: int | None = 3
+    window: Frames | None = 3
     statistics: Literal["time", "shared"] = "shared"
-
-    def __post_init__(self) -> None:
-        for name in ("factor", "rate", "channels", "critic_channels", "frames", "shrink"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} is {getattr(self, name)}, must be at least 1.")
-        if not self.units or not self.critic_blocks or min(*self.units, *self.critic_blocks) < 1:
-            raise InputError(
-                f"units {self.units} and critic_blocks {self.critic_blocks} need multipliers of at least 1."
-            )
-        if self.window is not None and self.window < 1:
-            raise InputError(f"window is {self.window}, must be at least 1, or null for the whole clip.")
 
 
 _OUTLINE = LevelConfig(statistics="time")
 
 
 @dataclass(frozen=True)
-class CVGConfig:
+class CVGConfig(Settings):
     """Levels, noise and losses; the defaults train on a CPU: 16 x 16 frames, then twice as large.
 
     Attributes:
@@ -69,9 +62,9 @@ class CVGConfig:
         embedding: Width of an embedded label.
         times: Times for which norms keep statistics apart, from that of the last frame seen on; later ones share the
             last of them.
-        anchor: Weight of the L1 distance between the last frame seen and how its belief is rendered.
-        first: Weight of the L1 distance of the first frames imagined, in steps in which the whole context is seen; for
-            worlds in which these are nearly certain then.
+        anchor: Weight of the squared distance between the last frame seen and how its belief is rendered.
+        first: Weight of the squared distance of the first frames imagined, in steps in which the whole context is seen;
+            for worlds in which these are nearly certain then.
         certain: How many frames these are.
         learn: Numbers of the levels that are trained, in this order, each on those below; none for all.
         average: Decay of an average of the weights; `None` for none, as in the paper.
@@ -80,29 +73,25 @@ class CVGConfig:
         betas: Adam's, of generators and critics.
     """
 
-    levels: tuple[LevelConfig, ...] = (_OUTLINE, LevelConfig(units=(2, 1)))
-    context: int = 2
-    encoder: int = 16
-    noise: int = 16
+    levels: Annotated[tuple[LevelConfig, ...], Filled()] = (_OUTLINE, LevelConfig(units=(2, 1)))
+    context: Frames = 2
+    encoder: Width = 16
+    noise: Width = 16
     drawn: Literal["video", "frame"] = "video"
-    classes: int = 0
-    embedding: int = 16
-    times: int = 8
-    anchor: float = 10.0
-    first: float = 0.0
-    certain: int = 1
-    learn: tuple[int, ...] = ()
-    average: float | None = None
-    critic_turns: int = 2
-    critic_rate: float = 2.0
-    betas: tuple[float, float] = (0.0, 0.99)
+    classes: Annotated[int, Limit(0, 1 << 14)] = 0
+    embedding: Width = 16
+    times: Frames = 8
+    anchor: NotNegative = 10.0
+    first: NotNegative = 0.0
+    certain: Frames = 1
+    learn: tuple[Whole, ...] = ()
+    average: Beta | None = None
+    critic_turns: Annotated[int, Limit(1, 1000)] = 2
+    critic_rate: NotNegative = 2.0
+    betas: tuple[Beta, Beta] = (0.0, 0.99)
 
     def __post_init__(self) -> None:
-        for name in ("context", "encoder", "noise", "embedding", "times", "critic_turns", "certain"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} is {getattr(self, name)}, must be at least 1.")
-        if not self.levels or self.classes < 0:
-            raise InputError("levels needs at least one entry, and classes is at least 0.")
+        super().__post_init__()
         if sorted(set(self.learn)) != sorted(self.learn) or not set(self.learn) <= set(range(len(self.levels))):
             raise InputError(f"learn is {self.learn}; it names levels once, from 0 to {len(self.levels) - 1}.")
 

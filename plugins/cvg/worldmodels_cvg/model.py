@@ -167,8 +167,9 @@ class CVG(Cascade):
             seen = self.outline.frames(states[-1].unsqueeze(1), rest)
             # Where the context is not all there, what follows is not certain.
             certain, early = float(clip.seen == c.context), slice(c.certain)
-            first = certain * (video[:, early] - clip.views[0][:, early]).abs().mean()
-            return real, fake, {"anchor": (seen - clip.recent[:, -1:]).abs().mean(), "first": first}
+            first = certain * (video[:, early] - clip.views[0][:, early]).square().mean()
+            # Of absolute errors the gradient of a flat background does not fade, and outweighs that of a small shape.
+            return real, fake, {"anchor": (seen - clip.recent[:, -1:]).square().mean(), "first": first}
         with torch.no_grad():
             for lower in range(1, number):
                 video = self._upsample(lower, video, noise.standard((batch, c.noise), video), clip.label)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
+from worldmodels.limits import Depth, Filled, Frames, Layers, Limit, NotNegative, Positive, Share, Width
+
+Kernel = Annotated[int, Limit(1, 31)]
+Encoder = Annotated[tuple[tuple[Width, Kernel, Kernel], ...], Filled()]
+Side = Annotated[int, Limit(1, 1024)]
 
 
 @dataclass(frozen=True)
-class INFERNOConfig:
+class INFERNOConfig(Settings):
     """Sizes, losses and schedule; the defaults take apart 64x64 stills of a few objects in minutes on a CPU.
 
     Attributes:
@@ -61,55 +67,59 @@ class INFERNOConfig:
     """
 
     eye: tuple[float, float, float] = (7.481, -6.508, 5.344)
-    field: tuple[float, float] = (0.32, 0.32)
-    reach: float = 3.0
-    top: float = 2.0
-    scales: tuple[float, float] = (0.3, 1.0)
-    stance: float = 1.0
-    lift: float = 0.0
-    slots: int = 4
-    encoder: tuple[tuple[int, int, int], ...] = ((32, 5, 2), (64, 5, 2), (64, 3, 1), (64, 3, 1))
-    width: int = 64
-    iterations: int = 3
+    field: tuple[Positive, Positive] = (0.32, 0.32)
+    reach: Positive = 3.0
+    top: Positive = 2.0
+    scales: tuple[Positive, Positive] = (0.3, 1.0)
+    stance: NotNegative = 1.0
+    lift: NotNegative = 0.0
+    slots: Annotated[int, Limit(0, 256)] = 4
+    encoder: Encoder = (
+        (32, 5, 2),
+        (64, 5, 2),
+        (64, 3, 1),
+        (64, 3, 1),
+    )
+    width: Width = 64
+    iterations: Layers = 3
     start: Literal["seeds", "gaussian"] = "seeds"
     pose: Literal["votes", "mlp"] = "votes"
-    apart: float = 0.36
-    vote_reach: float = 0.25
-    shape: int = 32
-    appearance: int = 32
-    octaves: int = 3
-    view_octaves: int = 0
-    hidden: int = 48
-    layers: int = 3
-    skip: int = 0
+    apart: NotNegative = 0.36
+    vote_reach: NotNegative = 0.25
+    shape: Width = 32
+    appearance: Width = 32
+    octaves: Depth = 3
+    view_octaves: Depth = 0
+    hidden: Width = 48
+    layers: Layers = 3
+    skip: Depth = 0
     modulation: Literal["film", "shift"] = "film"
     density: Literal["ball", "relu"] = "ball"
-    features: int = 16
+    features: Annotated[int, Limit(4, 1 << 14)] = 16
     background: Literal["plane", "volume"] = "plane"
-    background_latent: int = 8
-    background_hidden: int = 32
-    background_layers: int = 3
-    rays: int = 32
-    samples: int = 20
+    background_latent: Width = 8
+    background_hidden: Width = 32
+    background_layers: Layers = 3
+    rays: Side = 32
+    samples: Annotated[int, Limit(2, 1024)] = 20
     upscaler: Literal["shuffle", "nearest"] = "shuffle"
-    upscaler_width: int = 24
-    vote_weight: float = 0.3
-    gauge_weight: float = 0.15
-    opacity_weight: float = 2e-4
-    fine: float = 0.0
-    moving: float = 0.0
-    history: int = 6
-    dynamics: int = 0
-    dynamics_width: int = 128
-    dynamics_heads: int = 8
-    rollout: int = 6
+    upscaler_width: Width = 24
+    vote_weight: NotNegative = 0.3
+    gauge_weight: NotNegative = 0.15
+    opacity_weight: NotNegative = 2e-4
+    fine: Share = 0.0
+    moving: Share = 0.0
+    history: Frames = 6
+    dynamics: Depth = 0
+    dynamics_width: Width = 128
+    dynamics_heads: Width = 8
+    rollout: Frames = 6
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.background_latent > min(self.shape, self.appearance):
             raise InputError("background_latent must not be larger than shape or appearance.")
-        if self.features < 4 or self.samples < 2 or self.slots < 0:
-            raise InputError("at least 4 features, 2 samples and 0 slots are needed.")
-        if self.fine < 0 or self.moving < 0 or self.fine + self.moving > 1:
+        if self.fine + self.moving > 1:
             raise InputError("fine and moving are shares of the training; together they are at most 1.")
         if self.moving and not self.dynamics:
             raise InputError("moving takes dynamics: say of how many layers.")

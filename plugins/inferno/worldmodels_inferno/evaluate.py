@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
 from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths, exactly
 from worldmodels.evaluation.intervals import Estimate, mean_interval, success_interval
+from worldmodels.limits import Count, Device, Limit, Seed, Several
 
 if TYPE_CHECKING:
     from worldmodels_envs.cater.stills import Edited
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ScenesOptions:
+class ScenesOptions(Settings):
     """Models on scenes made for it, each with its true edits and views.
 
     Attributes:
@@ -31,14 +33,14 @@ class ScenesOptions:
         device: Where the models are.
     """
 
-    checkpoints: str | tuple[str, ...]
+    checkpoints: Several
     out: str = "runs/scenes"
     variant: str = "clevr4"
     options: dict[str, object] | None = None
-    scenes: int = 200
-    seed: int = 1_000_000
-    slots: int | None = None
-    device: str = "cpu"
+    scenes: Count = 200
+    seed: Seed = 1_000_000
+    slots: Annotated[int, Limit(1, 256)] | None = None
+    device: Device = "cpu"
 
 
 def evaluate(options: ScenesOptions) -> Result:

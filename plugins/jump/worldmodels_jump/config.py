@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
+from worldmodels.limits import Filled, Frames, Layers, Limit, Positive, Share, Width
 
 
 @dataclass(frozen=True)
-class JUMPConfig:
+class JUMPConfig(Settings):
     """Sizes, latents and losses; the defaults train on a CPU.
 
     Attributes:
@@ -48,32 +50,30 @@ class JUMPConfig:
 
     latent: Literal["scene", "target", "none"] = "scene"
     key: Literal["time", "camera"] = "time"
-    pose: int = 7
-    scale: float = 20.0
-    filters: tuple[int, int, int, int] = (16, 32, 32, 32)
-    keys: int = 32
-    summary: int = 32
-    steps: int = 2
-    latents: int = 3
-    hidden: int = 32
-    scene: int = 32
-    render_steps: int = 2
-    render_hidden: int = 32
-    output: int = 32
-    kernel: int = 3
+    pose: Width = 7
+    scale: Positive = 20.0
+    filters: tuple[Width, Width, Width, Width] = (16, 32, 32, 32)
+    keys: Width = 32
+    summary: Width = 32
+    steps: Layers = 2
+    latents: Width = 3
+    hidden: Width = 32
+    scene: Width = 32
+    render_steps: Layers = 2
+    render_hidden: Width = 32
+    output: Width = 32
+    kernel: Annotated[int, Limit(1, 31)] = 3
     world: bool = True
     shortcuts: bool = True
     mean: bool = True
-    variance: tuple[tuple[float, float], ...] = ((0.0, 2.0), (1.0, 0.5))
-    contexts: int = 1
-    targets: int = 3
-    anywhere: float = 0.0
-    memory: int | None = None
+    variance: Annotated[tuple[tuple[Share, Positive], ...], Filled()] = ((0.0, 2.0), (1.0, 0.5))
+    contexts: Frames = 1
+    targets: Frames = 3
+    anywhere: Share = 0.0
+    memory: Frames | None = None
 
     def __post_init__(self) -> None:
-        for name in ("steps", "render_steps", "contexts", "targets", "latents"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} is {getattr(self, name)}, must be at least 1.")
+        super().__post_init__()
         if self.memory is not None and not self.contexts <= self.memory:
             raise InputError(f"contexts is {self.contexts}, must be from 1 to memory, {self.memory}.")
         if self.kernel % 2 == 0:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from worldmodels.batch import Batch, incoming
 from worldmodels.blocks.strided import StridedDecoder, StridedEncoder, strides_for
+from worldmodels.config import Settings
 from worldmodels.errors import InputError
+from worldmodels.limits import Filled, Layers, Limit, NotNegative, Width
 from worldmodels.losses import Losses
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
@@ -22,7 +24,7 @@ from worldmodels_lewm.sigreg import sigreg
 
 
 @dataclass(frozen=True)
-class LeWMConfig:
+class LeWMConfig(Settings):
     """Sizes and losses; the defaults train on a CPU.
 
     Attributes:
@@ -38,16 +40,16 @@ class LeWMConfig:
         directions: Random directions of SIGReg.
     """
 
-    width: int = 64
-    history: int = 3
-    hidden: int = 128
-    layers: int = 2
-    heads: int = 4
-    depth: int = 16
-    mults: tuple[int, ...] = (2, 3, 4, 4)
-    patch: int = 4
-    regular: float = 0.1
-    directions: int = 256
+    width: Width = 64
+    history: Annotated[int, Limit(2, 10_000)] = 3
+    hidden: Width = 128
+    layers: Layers = 2
+    heads: Width = 4
+    depth: Width = 16
+    mults: Annotated[tuple[Annotated[int, Limit(1, 64)], ...], Filled()] = (2, 3, 4, 4)
+    patch: Literal[2, 4] = 4
+    regular: NotNegative = 0.1
+    directions: Width = 256
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -72,8 +74,8 @@ class LeWM(WorldModel):
     def __init__(self, spec: WorldSpec, config: LeWMConfig | None = None) -> None:
         super().__init__(spec, config)
         c: LeWMConfig = self.config
-        if c.history < 2 or c.patch not in (2, 4):
-            raise InputError(f"history={c.history} is at least 2, and patch={c.patch} is 2 or 4.")
+        if c.hidden % c.heads:
+            raise InputError(f"hidden={c.hidden} is no multiple of heads={c.heads}.")
         strides = strides_for(spec.frame_shape, c.patch, len(c.mults))
         channels = [c.depth * mult for mult in c.mults[: len(strides)]]
         self.feature_dim = 2 * c.width

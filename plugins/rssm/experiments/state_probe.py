@@ -26,7 +26,7 @@ from worldmodels.data.store import Episodes
 from worldmodels.errors import InputError
 from worldmodels.evaluation.evaluation import Evaluation, Result, exactly
 from worldmodels.evaluation.intervals import Estimate
-from worldmodels.evaluation.report import Column, Report, Table
+from worldmodels.evaluation.report import Cell, Column, Report, Table
 from worldmodels.limits import Count, Seed
 
 RIDGE = 1e-2
@@ -90,11 +90,11 @@ def know(model: worldmodels.WorldModel, episodes: Episodes, options: ProbeOption
     belief = model.observe(frames[:, : options.context], actions[:, :begun], generator=generator)
     imagined = model.imagine(belief, actions[:, begun:], generator=generator).last
     head = model.heads.named("terminated")
-    features = [model.features(each) for each in (seen, imagined)]
-    chances = [head.value(each, each) for each in features]
+    known, guessed = model.features(seen), model.features(imagined)
     signal = torch.as_tensor(np.asarray(clips.signals[options.signal])[:, -1], dtype=torch.float32)
     assert clips.terminated is not None
-    return Known(*features, signal.flatten(1), np.asarray(clips.terminated[:, -1], bool), *chances)
+    ended = np.asarray(clips.terminated[:, -1], bool)
+    return Known(known, guessed, signal.flatten(1), ended, head.value(known, known), head.value(guessed, guessed))
 
 
 def probe(features: Tensor, signal: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -137,7 +137,7 @@ def evaluate(options: ProbeOptions) -> Result:
         figures = {f"r2_{i}": exactly(value) for i, value in enumerate(told)}
         found[subject] = {**figures, "auroc": exactly(area(chance, test.ended))}
     names = list(found["seen"])
-    rows = [[subject, *(figures[name] for name in names)] for subject, figures in found.items()]
+    rows: list[list[Cell]] = [[subject, *(figures[name] for name in names)] for subject, figures in found.items()]
     report = Report("State", {"checkpoint": options.checkpoint, "signal": options.signal, "horizon": options.horizon})
     report.add(Table("What features tell", [Column("features"), *map(Column, names)], rows))
     return Result(found, report)

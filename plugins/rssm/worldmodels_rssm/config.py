@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from worldmodels.config import Settings
+from worldmodels.limits import Filled, Limit, NotNegative, Positive, Share, Width
 
 
 @dataclass(frozen=True)
-class RSSMConfig:
+class RSSMConfig(Settings):
     """Sizes and losses; the defaults train on a CPU.
 
     Attributes:
@@ -32,21 +35,21 @@ class RSSMConfig:
         fresh: How often, in training, the followed frames are forgotten, as where an episode begins.
     """
 
-    deter: int = 256
-    hidden: int = 128
-    blocks: int = 1
-    latents: int = 16
-    classes: int = 16
-    depth: int = 16
-    mults: tuple[int, ...] = (2, 3, 4, 4)
-    patch: int = 4
-    unimix: float = 0.01
-    precision: float = 1.0
-    free: float = 1.0
-    beta_dynamics: float = 1.0
-    beta_representation: float = 0.1
-    burn_in: int = 0
-    fresh: float = 0.5
+    deter: Width = 256
+    hidden: Width = 128
+    blocks: Width = 1
+    latents: Width = 16
+    classes: Width = 16
+    depth: Width = 16
+    mults: Annotated[tuple[Annotated[int, Limit(1, 64)], ...], Filled()] = (2, 3, 4, 4)
+    patch: Literal[2, 4] = 4
+    unimix: Annotated[float, Limit(0, below=1)] = 0.01
+    precision: Positive = 1.0
+    free: NotNegative = 1.0
+    beta_dynamics: NotNegative = 1.0
+    beta_representation: NotNegative = 0.1
+    burn_in: Annotated[int, Limit(0, 10_000)] = 0
+    fresh: Share = 0.5
 
 
 def _paper(deter: int, hidden: int, classes: int) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from torch import Tensor, nn
 
 from worldmodels.batch import Batch, incoming
 from worldmodels.blocks.strided import StridedDecoder, StridedEncoder, layer, strides_for
-from worldmodels.errors import InputError
 from worldmodels.losses import Losses
 from worldmodels.model import WorldModel
 from worldmodels.noise import Noise
@@ -34,11 +33,7 @@ class RSSM(WorldModel):
     def __init__(self, spec: WorldSpec, config: RSSMConfig | None = None) -> None:
         super().__init__(spec, config)
         c: RSSMConfig = self.config
-        if c.burn_in < 0 or not 0 <= c.unimix < 1:
-            raise InputError(f"burn_in={c.burn_in} is 0 or more frames, and unimix={c.unimix} a share below 1.")
         stoch, shape = c.latents * c.classes, spec.frame_shape
-        if c.patch not in (2, 4):
-            raise InputError(f"patch={c.patch} given; convolutions of 4 x 4 take strides of 2 or 4.")
         strides = strides_for(shape, c.patch, len(c.mults))
         channels = [c.depth * mult for mult in c.mults[: len(strides)]]
         self.minimum_frames, self.feature_dim = c.burn_in + 2, c.deter + stoch

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -76,6 +78,10 @@ def _compute(
     part = path.with_suffix(".part")
     size = 4 * int(np.prod(shape))
     with open(part, "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # two evaluations may share a folder
+        if path.exists():
+            part.unlink(missing_ok=True)
+            return
         done = file.tell() // size
         file.truncate(done * size)
         with Progress(None, label or "", len(episodes), done=done, unit="video", show=label is not None) as bar:
@@ -84,7 +90,9 @@ def _compute(
                 videos = torch.cat(list(_believed(model, _frames(episodes, first, last, model), slots)), 1)
                 file.write(np.ascontiguousarray(videos.cpu().numpy(), np.float32).tobytes())
                 bar.update(last - first)
-    part.replace(path)
+        file.flush()
+        os.fsync(file.fileno())
+        part.replace(path)
 
 
 def _believed(model: WorldModel, frames: Tensor, slots: bool) -> Iterator[Tensor]:

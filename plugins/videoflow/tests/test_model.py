@@ -178,9 +178,9 @@ def test_training_learns_one_batch():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"levels": 0}, "levels=0 given; VideoFlow needs at least 1"),
-        ({"grey_levels": 300}, "256 at most"),
-        ({"dilations": []}, "at least one"),
+        ({"levels": 0}, "levels = 0 is not int, at least 1"),
+        ({"grey_levels": 300}, "at most 256"),
+        ({"dilations": []}, "not empty"),
         ({"levels": 5}, "multiples of 32"),
     ],
 )

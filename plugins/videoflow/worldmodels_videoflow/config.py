@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from worldmodels.errors import InputError
+from worldmodels.config import Settings
+from worldmodels.limits import Filled, Frames, Layers, Limit, Width
 from worldmodels_videoflow.cells import Kind
 
 
 @dataclass(frozen=True)
-class VideoFlowConfig:
+class VideoFlowConfig(Settings):
     """Sizes; the defaults train on a CPU at 32 x 32 and 64 x 64.
 
     Attributes:
@@ -37,41 +38,25 @@ class VideoFlowConfig:
         recompute: Whether training computes inputs again by inversion, so that memory does not grow with the steps.
     """
 
-    levels: int = 3
-    steps: int = 4
+    levels: Annotated[int, Limit(1, 12)] = 3
+    steps: Annotated[int, Limit(1, 256)] = 4
     coupling: Literal["affine", "additive"] = "affine"
-    width: int = 64
+    width: Width = 64
     coupling_gates: bool = False
-    lookback: int = 2
-    blocks: int = 2
-    prior_width: int = 48
-    dilations: tuple[int, ...] = (1, 2)
+    lookback: Annotated[int, Limit(0, 10_000)] = 2
+    blocks: Layers = 2
+    prior_width: Width = 48
+    dilations: Annotated[tuple[Annotated[int, Limit(1, 1024)], ...], Filled()] = (1, 2)
     skip: bool = True
     gates: bool = True
-    futures: int = 1
-    context: int = 1
-    grey_levels: int = 256
+    futures: Width = 1
+    context: Frames = 1
+    grey_levels: Annotated[int, Limit(2, 256)] = 256
     cells: Kind = "fitted"
-    cell_deviations: float = 20.0
-    feature_levels: int = 2
+    cell_deviations: Annotated[float, Limit(4, 1000)] = 20.0
+    feature_levels: Layers = 2
     recompute: bool = False
 
-    def __post_init__(self) -> None:
-        for name, least in _LEAST.items():
-            if getattr(self, name) < least:
-                raise InputError(f"{name}={getattr(self, name)} given; VideoFlow needs at least {least}.")
-        if self.cell_deviations < 4:
-            raise InputError(
-                f"cell_deviations={self.cell_deviations} given; fewer than 4 leave a Gaussian's tails out."
-            )
-        if self.grey_levels > 256:
-            raise InputError(f"grey_levels={self.grey_levels} given; frames are stored with 256 at most.")
-        if not self.dilations or min(self.dilations) < 1:
-            raise InputError(f"dilations={self.dilations} given; each is at least 1, and there is at least one.")
-
-
-_LEAST = {"levels": 1, "steps": 1, "width": 1, "lookback": 0, "blocks": 1, "prior_width": 1, "futures": 1}
-_LEAST |= {"context": 1, "grey_levels": 2, "feature_levels": 1}
 
 _PAPER: dict[str, Any] = {
     "levels": 3,

@@ -23,7 +23,7 @@ from worldmodels.errors import InputError
 from worldmodels.evaluation.evaluation import Evaluation, Result, checkpoint_paths, exactly
 from worldmodels.evaluation.intervals import Estimate, mean_interval, success_interval
 from worldmodels.evaluation.metrics import psnr
-from worldmodels.evaluation.report import Column, Report, Table
+from worldmodels.evaluation.report import Cell, Column, Report, Table
 from worldmodels.limits import Count, Seed, Several
 
 REAL = "the real world"
@@ -136,7 +136,7 @@ def judge(sight: Sight, true: Rollouts, context: int) -> dict[str, Estimate]:
     """Figures of rollouts' last frame: the controlled ball's place, all balls' looks, the others' displacement."""
     gap = np.abs(sight.centres[:, 0] - true.centres[:, -1, 0]).max(-1)
     moved = ((sight.centres - true.centres[:, context - 1])[:, 1:] ** 2).sum(-1)
-    at_place, whole = gap <= NEAR, sight.whole.all(-1)
+    at_place, whole = np.asarray(gap <= NEAR), np.asarray(sight.whole.all(-1))
     return {
         "controlled": success_interval(int(at_place.sum()), len(at_place)),
         "whole": success_interval(int(whole.sum()), len(whole)),
@@ -180,7 +180,7 @@ def evaluate(options: PicturesOptions) -> Result:
         "displacement": "squared displacement, share of the true one",
         "imagined_psnr": "PSNR of the last imagined frame (dB)",
     }
-    rows = [[subject, *(figures[name] for name in names)] for subject, figures in found.items()]
+    rows: list[list[Cell]] = [[subject, *(figures[name] for name in names)] for subject, figures in found.items()]
     report = Report("Pictures", {"rollouts": options.rollouts, "horizon": options.horizon, "seed": options.seed})
     report.add(Table("Imagined frames by a colour detector", [Column(""), *map(Column, names.values())], rows))
     return Result(found, report)

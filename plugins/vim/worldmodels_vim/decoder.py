@@ -65,7 +65,8 @@ class PatchDecoder(nn.Module):
         """Pictures (..., channel, height, width) of patches (..., cell, channel, pixel)."""
         parts = patches.unflatten(-3, self.shape).unflatten(-1, (PATCH, PATCH))
         parts = parts.movedim((-3, -5, -2, -4), (-5, -4, -3, -2))  # channel, row, y, column, x
-        return parts.flatten(-2).flatten(-3, -2)
+        pictures: Tensor = parts.flatten(-2).flatten(-3, -2)
+        return pictures
 
 
 class BroadcastDecoder(nn.Module):

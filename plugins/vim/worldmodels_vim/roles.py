@@ -30,4 +30,5 @@ class Roles(nn.Module):
         """Features (..., count * width) of slots (..., slot, width); places are told in units of about a step."""
         content, place = slots[..., : self.content], slots[..., self.content :]
         shares = (SHARP * self.content**-0.5 * self.queries @ content.mT).softmax(-1)
-        return (shares @ torch.cat([content, STEPS * place], -1)).flatten(-2)
+        features: Tensor = (shares @ torch.cat([content, STEPS * place], -1)).flatten(-2)
+        return features

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from worldmodels.batch import Batch, incoming
+from worldmodels.losses import Losses
 from worldmodels.noise import Noise
 from worldmodels.rollout import Belief, Rollout, pack, stack
 from worldmodels.stages import Moment
@@ -33,7 +34,7 @@ class SCOFF(VIM):
 
     kind = Selection
 
-    def losses(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
+    def losses(self, batch: Batch, moment: Moment) -> Losses:
         """The squared error of each frame as it is predicted from the one before; of stills, of their own painting."""
         if moment.stage == STILLS:
             return still_losses(self, batch)
@@ -49,7 +50,7 @@ class SCOFF(VIM):
             slots = settle(self.attention.update(inputs[time], slots), self.config.width)
         painted = self.decoder.frames(torch.stack(seen, 1).flatten(0, 1))
         error = squared_error(painted, batch)
-        return {"reconstruction": error, "total": error / (2 * self.config.variance)}
+        return Losses({"reconstruction": error, "total": error / (2 * self.config.variance)})
 
     def reconstruct(self, frames: Tensor, explanation: Explanation) -> Tensor:
         """The first frame painted, and each other one predicted from the true frame before it (Table 8.4)."""
