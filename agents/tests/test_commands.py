@@ -200,7 +200,7 @@ def test_the_actor_critic_learns_from_a_checkpoint(checkpoint, data, tmp_path, c
 
 @pytest.mark.slow
 def test_the_demo_goes_on_where_it_was_stopped(tmp_path, capsys):
-    words = [f"out={tmp_path}", "recorded=20", "steps=2", "episodes=4", "imagined_steps=256"]
+    words = [f"out={tmp_path}", "recorded=20", "steps=2", "episodes=2", "imagined_steps=64"]
     for _ in range(2):
         assert main(["demo", *words]) == 0
         shown = capsys.readouterr().out

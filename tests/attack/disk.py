@@ -42,14 +42,22 @@ def fill(folder: Path, room: int) -> None:
 
 def faults(folder: Path, before: dict[str, bytes]) -> list[str]:
     """What is not as it should be after a job that could not write: files of before that are gone or torn, drafts."""
-    found = [f"{name} is gone" for name in before if not (folder / name).exists()]
+    found = [f"{name} is gone" for name in before if not (folder / name).exists() and not _followed(folder / name)]
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in (".lock", ".ballast")):
         name = str(path.relative_to(folder))
+        if "logs" in path.relative_to(folder).parts:
+            continue  # written by the logger, line by line; nothing reads them but people
         if ".draft" in name or name.endswith((".tmp", ".old")):
             found.append(f"{name} is left over")
         elif name not in before or before[name] != path.read_bytes():
             found += [f"{name} is torn: {error}" for error in torn(path)]
     return found
+
+
+def _followed(path: Path) -> bool:
+    """Whether a file was of a checkpoint that a later one has taken the place of."""
+    steps = [part for part in path.parents if part.name.startswith("step-")]
+    return any(later.name > step.name for step in steps for later in step.parent.glob("step-*"))
 
 
 def torn(path: Path) -> list[str]:

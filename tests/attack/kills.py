@@ -28,11 +28,12 @@ from warm import warm
 from worldmodels.cli.main import main
 from worldmodels.data import EpisodeStore
 
+EPISODES = 12
 SMALL = "model.config={state: 4, encoding: 8}"
 TRAIN = f"train model=srvp trainer=cpu trainer.threads=1 steps=6 batch_size=2 length=4 save_every=2 held_out=0 {SMALL}"
 DREAM = "dreamer.updates=2 dreamer.clips=2 dreamer.length=4 dreamer.starts=2 dreamer.horizon=2"
 LINES = {
-    "record": "record world=reach episodes=12 out=HERE/data",
+    "record": f"record world=reach episodes={EPISODES} out=HERE/data",
     "train": f"{TRAIN} data.path=DATA out=HERE/run",
     "learn": "learn checkpoint=CHECKPOINT starts=DATA reward.head=distance environments=4 episodes=4 horizon=4 "
     "ppo.total_timesteps=256 ppo.n_steps=8 ppo.batch_size=16 ppo.n_epochs=1 ppo.save_every=2 out=HERE/policy.zip",
@@ -73,6 +74,10 @@ def verb(name: str, data: str, checkpoint: str) -> Callable[[Path], int]:
     def run(here: Path) -> int:
         (here / "claim.yaml").write_text(json.dumps(CLAIM)) if name == "reproduce" else None
         words = split(LINES[name].replace("DATA", data).replace("CHECKPOINT", checkpoint).replace("HERE", str(here)))
+        if name == "record" and (here / "data" / "store.json").exists():
+            # `episodes` are added to those that are there: whoever goes on asks for those that are missing.
+            missing = EPISODES - len(EpisodeStore(here / "data"))
+            return main([*words, f"episodes={missing}"]) if missing else 0
         return main(words)
 
     return run
@@ -178,11 +183,7 @@ VARYING = ("date", "machine", "cpu_seconds", "imagined_steps_per_s")
 def _plain(value: Any) -> Any:
     """Without what differs from run to run."""
     if isinstance(value, dict):
-        return {
-            k: _plain(v)
-            for k, v in value.items()
-            if k not in ("date", "machine", "cpu_seconds", "imagined_steps_per_s")
-        }
+        return {k: _plain(v) for k, v in value.items() if k not in VARYING}
     return value
 
 

@@ -30,16 +30,18 @@ from worldmodels.training.command import TrainCommand
 from worldmodels.worlds import World
 
 RECORD = "record world=reach out=OUT episodes=1"
+# Wherever another algorithm may be drawn: PPO's own 100,000 steps are no hang.
+SHORT_PPO = " ppo.total_timesteps=64 ppo.n_steps=8 ppo.batch_size=16 ppo.n_epochs=1"
 LIKELY = "evaluate likelihood checkpoints=CHECKPOINT data=DATA length=4 videos=2 out=OUT"
 FILTER = "evaluate filtering checkpoints=CHECKPOINT data=DATA at=[2,3] videos=2 out=OUT"
 SURPRISE = "evaluate surprise checkpoints=CHECKPOINT events=worldmodels_envs.impossible:random_walk options.pairs=8"
 SURPRISE += " out=OUT"
 DREAM = "learn algorithm=dreamer checkpoint=CHECKPOINT starts=DATA reward.head=distance episodes=2 out=OUT"
-DREAM += " dreamer.updates=1 dreamer.clips=2 dreamer.length=4 dreamer.starts=2 dreamer.horizon=2"
+DREAM += " dreamer.updates=1 dreamer.clips=2 dreamer.length=4 dreamer.starts=2 dreamer.horizon=2" + SHORT_PPO
 ROUNDS = "learn world=reach rounds=1 collect=10 episodes=1 training.steps=1 training.batch_size=2 training.length=4"
 ROUNDS += " training.held_out=0 preset=tiny dreamer.updates=1 dreamer.clips=2 dreamer.length=4 dreamer.starts=2"
 ROUNDS += " dreamer.horizon=2 out=OUT"
-ROUNDS += " reward.head=reward"
+ROUNDS += " reward.head=reward" + SHORT_PPO
 PLANNING = "evaluate planning agents=[random] setups=[within] folds=[0] templates=['00002'] variations=2 workers=1"
 PLANNING += " cache=OUT/cache out=OUT"
 COMPARE = "compare checkpoints=CHECKPOINT evaluations=[prediction] settings.prediction.videos=2 out=OUT"

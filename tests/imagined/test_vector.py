@@ -280,7 +280,7 @@ def test_episodes_begin_where_they_are_told(model, frames):
         ({"disagreement": 1}, "at least 2"),
         ({"starts": 7}, "starts=7"),
         ({"starts": None}, "give starts="),
-        ({"device": "cuda"}, "the model is on cpu"),
+        ({"device": "cuda"}, "the model is on cpu|device=cuda is not here"),
         ({"render_mode": "human"}, "render_mode='human'"),
         ({"autoreset_mode": "Later"}, "autoreset_mode 'Later'"),
     ],

@@ -12,11 +12,14 @@ from gymnasium import spaces
 ROUNDS = 12_000
 """Of SHA-256 for each step."""
 
+FRAME = (36, 36, 3)
+"""The smallest frames that stable-baselines3's convolutions take."""
+
 
 class Busy(gym.Env[Any, Any]):
     """Frames are digests of what was done, so that two recordings are equal only if every step was."""
 
-    observation_space = spaces.Box(0, 255, (8, 8, 3), np.uint8)
+    observation_space = spaces.Box(0, 255, FRAME, np.uint8)
     action_space = spaces.Discrete(2)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -31,7 +34,7 @@ class Busy(gym.Env[Any, Any]):
         return self._frame(), 0.0, False, False, {}
 
     def _frame(self) -> np.ndarray[Any, Any]:
-        return np.resize(np.frombuffer(self._digest, np.uint8), (8, 8, 3))
+        return np.resize(np.frombuffer(self._digest, np.uint8), FRAME)
 
 
 def work(data: bytes) -> bytes:

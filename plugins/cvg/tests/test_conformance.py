@@ -1,6 +1,10 @@
 """The contract, for two levels, noise for each frame with statistics that are shared, labels, and three levels."""
 
+import pytest
+
 from worldmodels.testing import WorldModelSuite
+from worldmodels.testing.checks import CHECKS
+from worldmodels.testing.worlds import case_for
 from worldmodels_cvg.config import LevelConfig
 from worldmodels_cvg.model import CVG
 
@@ -23,7 +27,8 @@ class TestNoiseOfEachFrame(WorldModelSuite):
     frame_shape = (1, 16, 32)
 
 
-class TestThreeLevels(WorldModelSuite):
-    model = CVG
-    config = {"levels": (LevelConfig(**_SMALL), LevelConfig(**_SMALL), LevelConfig(**_SMALL, matching=False))}
-    frame_shape = (3, 16, 16)
+@pytest.mark.parametrize("check", ["cascade", "chunks", "losses"])
+def test_three_levels(check):
+    """What a third level may break; all checks of it would take a minute."""
+    levels = (LevelConfig(**_SMALL), LevelConfig(**_SMALL), LevelConfig(**_SMALL, matching=False))
+    CHECKS[check](case_for(CVG, "continuous", (3, 16, 16), None, {"levels": levels}, 1e-4))
