@@ -45,7 +45,7 @@ def check_belief(belief: Belief, batch: int) -> None:
 
 def batch_of(belief: Belief) -> int:
     """The batch size of a belief, which is one."""
-    size = getattr(belief, "batch_size", ())  # no isinstance(): it is felt in an imagined step
+    size: Any = getattr(belief, "batch_size", ())  # no isinstance(): it is felt in an imagined step
     if len(size) != 1:
         raise InputError(f"{describe(belief)} given as a belief; observe(), imagine() and step() make them.")
     return int(size[0])

@@ -65,7 +65,7 @@ def export_lerobot(episodes: Episodes, path: str | Path, *, task: str = "", vide
     return write_folder(folder, lambda draft: _fill(draft, episodes, space, task, video))
 
 
-def _fill(folder: Path, episodes: Episodes, space: Space[Any], task: str, video: bool) -> None:
+def _fill(folder: Path, episodes: Episodes, space: Space[Any] | None, task: str, video: bool) -> None:
     """Write the files of a data set into an empty folder."""
     arrow, parquet = _pyarrow()
     rows, index, start = list[dict[str, Any]](), list[dict[str, Any]](), 0
