@@ -15,10 +15,11 @@ from worldmodels.worlds import World
 
 
 class Ray:
-    """Does at once what a cluster would do later, and counts how much is under way."""
+    """Does at once what a cluster would do later, counts what is under way, and lets the last task end first."""
 
     def __init__(self):
-        self.under_way = self.most = self.tasks = 0
+        self.most_waiting = self.most_running = self.tasks = 0
+        self.waiting, self.running = [], []
 
     def is_initialized(self):
         return True
@@ -27,17 +28,26 @@ class Ray:
         def wrap(function):
             def start(*arguments):
                 self.tasks += 1
-                self.under_way += 1
-                self.most = max(self.most, self.under_way)
-                return function(*arguments)
+                task = SimpleNamespace(result=function(*arguments))
+                self.waiting.append(task)
+                self.running.append(task)
+                self.most_waiting = max(self.most_waiting, len(self.waiting))
+                self.most_running = max(self.most_running, len(self.running))
+                return task
 
             return SimpleNamespace(remote=start)
 
         return wrap
 
-    def get(self, result):
-        self.under_way -= 1
-        return result
+    def wait(self, tasks):
+        assert tasks
+        self.running.remove(tasks[-1])
+        return tasks[-1:], tasks[:-1]
+
+    def get(self, task):
+        assert task not in self.running, "waited for one while another could have begun"
+        self.waiting.remove(task)
+        return task.result
 
 
 def player():
@@ -59,7 +69,8 @@ def ray(monkeypatch):
 def test_episodes_come_in_order_and_few_wait(ray, episodes, workers):
     seeds = [3 * number for number in range(episodes)]
     assert [episode.seed for episode in play_on_ray(player, seeds, workers)] == seeds
-    assert ray.most <= 2 * workers
+    assert ray.most_running == min(workers, ray.tasks)
+    assert ray.most_waiting <= 2 * workers
     assert ray.tasks <= 4 * workers
 
 

@@ -1,4 +1,4 @@
-"""`worldmodels/Busy-v0`: an environment whose steps keep one core busy for about ten milliseconds."""
+"""`worldmodels/Busy-v0`: an environment whose steps keep one core busy for a few milliseconds."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from worldmodels.errors import DataError, PluginError
 GAIN = 1.8
 """At least so many times as fast are two workers."""
 
-EPISODES, STEPS = 80, 10
+EPISODES, STEPS = 400, 10
 BARE = "import sys; from worldmodels.benchmarks.busy import work; [work(b'') for _ in range(int(sys.argv[1]))]"
 
 
@@ -33,7 +33,7 @@ def run() -> list[dict[str, Any]]:
         raise PluginError("Ray is not installed: pip install 'worldmodels-core[ray]'.")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        _record(folder / "warm", 2, episodes=4)  # starts the cluster and its workers
+        _record(folder / "warm", 2, episodes=40)  # starts the cluster and its workers
         one, two = (_record(folder / f"ray{workers}", workers) for workers in (1, 2))
         _record(folder / "here", None)
         for other in ("ray1", "ray2"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from worldmodels.data.episode import Episode
@@ -37,14 +36,21 @@ def play_on_ray(make: Callable[[], Callable[[int], Episode]], seeds: Sequence[in
     size = math.ceil(len(seeds) / (ROUNDS * workers))
     shards = iter([seeds[first : first + size] for first in range(0, len(seeds), size)])
     remote = ray.remote(num_cpus=1)(_play)
-    # Finished shards wait in memory for the ones before them, so only a few are under way.
-    waiting = [remote.remote(make, shard) for shard in islice(shards, 2 * workers)]
-    while waiting:
-        played = ray.get(waiting.pop(0))
-        if isinstance(played, str):
-            raise InputError(played)
-        yield from played
-        waiting += [remote.remote(make, shard) for shard in islice(shards, 1)]
+    waiting: list[Any] = []
+    running: list[Any] = []
+    while True:
+        # Finished shards wait in memory for the ones before them, so only a few are under way.
+        while len(running) < workers and len(waiting) < 2 * workers and (shard := next(shards, None)) is not None:
+            running.append(remote.remote(make, shard))
+            waiting.append(running[-1])
+        if not waiting:
+            return
+        running = ray.wait(running)[1] if running else []
+        while waiting and waiting[0] not in running:
+            played = ray.get(waiting.pop(0))
+            if isinstance(played, str):
+                raise InputError(played)
+            yield from played
 
 
 def _play(make: Callable[[], Callable[[int], Episode]], seeds: Sequence[int]) -> list[Episode] | str:
