@@ -92,3 +92,9 @@ def test_unknown_settings_suggest_near_ones():
         build_config(Outer, {"dept": 3})
     with pytest.raises(UnknownNameError, match="setting of Inner 'widht'"):
         build_config(Outer, {"inner": {"widht": 3}})
+
+
+@pytest.mark.parametrize("values", [[], [1], "depth", None])
+def test_settings_that_are_no_table_are_refused(values):
+    with pytest.raises(InputError, match="is no table of settings"):
+        build_config(Outer, values)

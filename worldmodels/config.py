@@ -56,6 +56,10 @@ def build_config(cls: type[T], values: Mapping[str, Any]) -> T:
         InputError: for a value of the wrong type or out of its limits, a missing one, or one that the class refuses.
     """
     hints = hints_of(cls)
+    if not isinstance(values, Mapping):  # where a file holds something else
+        raise InputError(
+            f"{cls.__name__}: {values!r:.80} is no table of settings, such as {{{next(iter(hints))}: ...}}."
+        )
     for name in values:
         if name not in hints:
             raise UnknownNameError(f"setting of {cls.__name__}", str(name), hints)
