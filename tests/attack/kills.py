@@ -168,7 +168,7 @@ def result(job: str, here: Path) -> str:
     if job == "reproduce":
         outcomes = [*here.rglob("outcome.json"), *here.glob("results/*.json")]
         told = [_plain(json.loads(path.read_text())) for path in sorted(outcomes)]
-        return json.dumps(told, sort_keys=True) + _digest(sorted(here.rglob("step-000006/model.safetensors")))
+        return json.dumps(told, sort_keys=True) + _digest(sorted(here.rglob("step-00000006/model.safetensors")))
     return _digest(sorted(path for path in here.rglob("*") if path.is_file()))
 
 
@@ -196,9 +196,10 @@ def left_over(here: Path) -> list[str]:
 def start(run: Callable[[Path], int], here: Path) -> int:
     """The process id of a job at work in a folder."""
     child = os.fork()
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # by whichever of the two comes first
+        os.setpgid(child, child)
     if child:
         return child
-    os.setpgid(0, 0)
     log = here.with_name("log").open("w")
     os.dup2(log.fileno(), 1)
     os.dup2(log.fileno(), 2)

@@ -21,7 +21,7 @@ from worldmodels.imagined import ImaginedVectorEnv
 from worldmodels.plugins import available, load_class
 from worldmodels.rewards import HeadReward, RewardConfig
 from worldmodels.spec import WorldSpec
-from worldmodels.stages import Moment
+from worldmodels.stages import Moment, Stage
 from worldmodels.training import TrainConfig, train
 from worldmodels.worlds import World
 
@@ -182,8 +182,9 @@ def test_configs_of_models(attempt, name):
             taken = torch.zeros(2, length - 1, made.codec.dim) if acting else None
             batch = Batch(torch.rand(2, length, 3, 32, 32), taken)
             made.prepare(batch)
-            turns = next((stage.turns for stage in made.stages if stage.turns), (None,))
-            made.losses(batch, Moment(0, 1, "training", 0.0, turns[0]))["total"].backward()
+            stage = next(iter(made.stages), Stage("training"))
+            turns = stage.turns or (None,)
+            made.losses(batch, Moment(0, 1, stage.name, 0.0, turns[0]))["total"].backward()
 
         attempt((name, config, acting), use)
 

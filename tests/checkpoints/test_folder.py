@@ -304,6 +304,6 @@ def test_a_full_disk_leaves_the_old_checkpoint(toy, tmp_path):
     command = [sys.executable, "-c", SMALL_DISK, str(folder), "100", "2000", "50000"]
     result = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
-    assert [line.count("cannot be written") for line in result.stdout.splitlines()] == [1, 1, 1]
+    assert [line.count("cannot be written: the disk is full.") for line in result.stdout.splitlines()] == [1, 1, 1]
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert list(tmp_path.glob(".check*")) == []

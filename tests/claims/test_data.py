@@ -4,8 +4,8 @@ import pytest
 
 from worldmodels.claims.claim import Recipe
 from worldmodels.claims.data import folder_of, provide
-from worldmodels.data import EpisodeStore
-from worldmodels.errors import DataError, UnknownNameError
+from worldmodels.data import EpisodeStore, writer
+from worldmodels.errors import DataError, OutputError, UnknownNameError
 
 RECORD = ("record", "env=noise_world:claims/Noise-v0", "episodes=3", "world.max_steps=4", "seed={seed}")
 
@@ -26,6 +26,16 @@ def test_a_draft_that_a_killed_process_left_is_made_anew(tmp_path):
     shutil.copytree(other, folder.with_name(f"{folder.name}.draft"))
     assert len(EpisodeStore(provide(Recipe(RECORD), "test", 7, tmp_path))) == 3
     assert not folder.with_name(f"{folder.name}.draft").exists()
+
+
+def test_data_that_could_not_be_made_leave_no_draft(tmp_path, monkeypatch):
+    def full(path, content):
+        raise OutputError(f"{path} cannot be written: the disk is full.")
+
+    monkeypatch.setattr(writer, "write_file", full)
+    with pytest.raises(DataError, match="the disk is full"):
+        provide(Recipe(RECORD), "test", 7, tmp_path)
+    assert list((tmp_path / "data").glob("*.draft")) == []
 
 
 def test_data_that_are_gone_are_one_line(tmp_path):

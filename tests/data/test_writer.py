@@ -85,7 +85,7 @@ def test_full_disk_rolls_back_the_episode_and_one_can_go_on(store_path, make_epi
         left[0] -= 1
         if left[0] <= 0:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return os.write(handle, raw[: len(raw) // 2]) if False else real(handle, raw[: len(raw) // 2 + 1], begin)
+        return real(handle, raw[: len(raw) // 2 + 1], begin)
 
     real = os.pwrite
     with EpisodeWriter(store_path, action_space=SPACE) as appended:

@@ -321,6 +321,7 @@ def test_bad_actions_in_one_line(model, frames, actions, message):
     ("options", "message"),
     [
         ({"mask": 1}, "unknown reset option 'mask'"),
+        (True, "options are a mapping of reset_mask, start; got True"),
         ({"reset_mask": np.array([True])}, "reset_mask must be bool"),
         ({"reset_mask": np.array([1, 0])}, "reset_mask must be bool"),
         ({"reset_mask": np.array([False, False])}, "at least one True"),

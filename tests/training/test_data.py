@@ -77,6 +77,7 @@ def test_held_out_episodes_are_not_trained_on(make_model, store):
     ("settings", "error", "message"),
     [
         ({"length": 11, "pad": False}, InputError, "training, no episode has 11 frames"),
+        ({"length": 1}, InputError, "length=1 are too short; .* at least 2 frames"),
         ({"signals": ("distanse",)}, UnknownNameError, "'distance'"),
     ],
 )

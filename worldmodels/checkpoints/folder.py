@@ -12,12 +12,10 @@ from types import NoneType
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import save_file
 from torch import Tensor
 
 from worldmodels.checkpoints.weigh import check_archive, on_device, weighed
-from worldmodels.checkpoints.weights import AVERAGE, WEIGHTS, check_fit, on_disk, trained_weights
+from worldmodels.checkpoints.weights import AVERAGE, WEIGHTS, check_fit, trained_weights, write_weights
 from worldmodels.config import build_config
 from worldmodels.errors import CheckpointError, InputError, OutputError
 from worldmodels.heads import HeadConfig, attach_heads
@@ -66,17 +64,16 @@ def save(
 
     def write(target: Path) -> None:
         (target / CONFIG).write_text(description, encoding="utf-8")
-        save_file(on_disk(model.state_dict()), target / WEIGHTS)
+        write_weights(model.state_dict(), target / WEIGHTS)
         if average is not None:
-            save_file(on_disk(average), target / AVERAGE)
+            write_weights(average, target / AVERAGE)
         if training is not None:
             (target / TRAINING).write_bytes(_serialized(training))
 
     try:
         return write_folder(Path(folder), write, FILES)
-    except (OutputError, SafetensorError) as error:
-        place = "" if isinstance(error, OutputError) else f"{folder} cannot be written: "
-        raise CheckpointError(f"{place}{str(error).splitlines()[0]}") from error
+    except OutputError as error:
+        raise CheckpointError(str(error)) from error
 
 
 def load(source: str | os.PathLike[str], *, device: torch.device | str = "cpu") -> WorldModel:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from worldmodels.checkpoints.weigh import check_file
@@ -35,9 +37,20 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise CheckpointError(f"{path} is damaged or no safetensors file: {error}.") from error
 
 
-def on_disk(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Tensors as they are written: copies in the host's memory."""
-    return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in weights.items()}
+def write_weights(weights: Mapping[str, Tensor], path: Path) -> None:
+    """Write tensors as safetensors.
+
+    Raises:
+        OSError: where the disk refuses, as of any other file.
+    """
+    # Copies: tensors that share memory are not written as they are.
+    copies = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in weights.items()}
+    try:
+        save_file(copies, path)
+    except SafetensorError as error:
+        if number := re.search(r"\(os error (\d+)\)", str(error)):
+            raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
+        raise
 
 
 def _is_finite(tensor: Tensor) -> bool:

@@ -42,8 +42,11 @@ def provide(recipe: Recipe, name: str, seed: int, root: Path) -> Path:
     with FileLock(folder.with_name(f"{folder.name}.lock")):
         if not folder.exists():  # another process may have made it meanwhile
             shutil.rmtree(draft, ignore_errors=True)
-            _call([*_words(recipe, seed), f"out={draft}"])
-            draft.replace(folder)
+            try:
+                _call([*_words(recipe, seed), f"out={draft}"])
+                draft.replace(folder)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
     return folder
 
 

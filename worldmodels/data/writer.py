@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -18,12 +17,11 @@ from worldmodels.data.episode import Array, Episode, to_columns
 from worldmodels.data.index import FILE, RECORD, Records, make_records, read_records
 from worldmodels.data.schema import Schema
 from worldmodels.data.store import STORE_FILE, checksum, map_columns, read_schema
-from worldmodels.errors import DataError, InputError
+from worldmodels.errors import DataError, InputError, OutputError
 from worldmodels.locks import LOCK, lock_folder
 from worldmodels.spaces import space_to_json
+from worldmodels.whole import explained, reason, sweep, write_file
 from worldmodels.worlds import World
-
-_DRAFT = STORE_FILE + ".tmp"
 
 
 class EpisodeWriter:
@@ -133,7 +131,7 @@ class EpisodeWriter:
             if not isinstance(error, OSError):
                 raise
             raise DataError(
-                f"{self.folder}: {len(seeds)} episode(s) could not be written ({_cause(error)}); the store "
+                f"{self.folder}: {len(seeds)} episode(s) could not be written ({reason(error)}); the store "
                 f"keeps its {self._episodes} whole episodes: make room and append again."
             ) from error
         self._episodes += len(seeds)
@@ -153,7 +151,8 @@ class EpisodeWriter:
 
     def _open(self) -> None:
         if not (self.folder / STORE_FILE).exists():
-            others = sorted(p.name for p in self.folder.iterdir() if p.name not in (_DRAFT, LOCK))
+            sweep(self.folder, STORE_FILE)
+            others = sorted(p.name for p in self.folder.iterdir() if p.name != LOCK)
             if others:
                 raise DataError(
                     f"{self.folder} is not an episode store and not empty (it holds {others[0]}); choose a new folder."
@@ -181,17 +180,13 @@ class EpisodeWriter:
             raise DataError(f"{self.folder} holds episodes of another world ({other}); choose a new folder.")
 
     def _create(self, schema: Schema) -> None:
-        draft = self.folder / _DRAFT
         try:
-            with open(draft, "w", encoding="utf-8") as file:
-                json.dump(schema.to_json(), file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(draft, self.folder / STORE_FILE)
+            write_file(self.folder / STORE_FILE, json.dumps(schema.to_json(), indent=1).encode())
             self._adopt(schema)
-            _flush_folder(self.folder)
-        except OSError as error:
-            raise DataError(f"{self.folder} cannot be written ({_cause(error)}); choose another.") from error
+            with explained(self.folder):
+                _flush_folder(self.folder)
+        except OutputError as error:
+            raise DataError(str(error)) from error
 
     def _adopt(self, schema: Schema) -> None:
         """Open the files of a schema for writing; a link in their place is refused, it may lead anywhere."""
@@ -200,7 +195,7 @@ class EpisodeWriter:
                 flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
                 self._handles[name] = os.open(self.folder / name, flags, 0o644)
             except OSError as error:
-                raise DataError(f"{self.folder / name} cannot be written ({_cause(error)}).") from error
+                raise DataError(f"{self.folder / name} cannot be written ({reason(error)}).") from error
         self._schema = schema
 
     def _cut(self) -> None:
@@ -227,7 +222,7 @@ def _lock(folder: Path) -> FileLock:
     except Timeout as error:
         raise DataError(f"{folder} is being written by another writer; wait for it or stop it.") from error
     except OSError as error:
-        raise DataError(f"{folder} cannot be a store ({_cause(error)}); choose another folder.") from error
+        raise DataError(f"{folder} cannot be a store ({reason(error)}); choose another folder.") from error
 
 
 def _write_at(handle: int, begin: int, array: Array) -> None:
@@ -235,8 +230,3 @@ def _write_at(handle: int, begin: int, array: Array) -> None:
     while raw:
         written = os.pwrite(handle, raw, begin)
         raw, begin = raw[written:], begin + written
-
-
-def _cause(error: OSError) -> str:
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    return "the disk is full" if full else error.strerror or str(error)

@@ -27,8 +27,10 @@ def read_reset_options(
 
     Raises:
         UnknownNameError: for another option.
-        InputError: for a mask of another shape, or a first reset of some environments only.
+        InputError: for options that are no mapping, a mask of another shape, or a first reset of some environments.
     """
+    if not isinstance(options, Mapping):
+        raise InputError(f"reset's options are a mapping of {', '.join(OPTIONS)}; got {options!r:.80}.")
     for name in options:
         if name not in OPTIONS:
             raise UnknownNameError("reset option", str(name), OPTIONS)

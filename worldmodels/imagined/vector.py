@@ -132,7 +132,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         Raises:
             InputError: for another option, or a mask or start of another shape.
         """
-        rows, start = read_reset_options(options or {}, self.num_envs, first=self._readout is None)
+        rows, start = read_reset_options({} if options is None else options, self.num_envs, first=self._readout is None)
         super().reset(seed=seed)
         if seed is not None or self._readout is None:
             self._imagination.generator.manual_seed(int(self.np_random.integers(2**63)))

@@ -48,7 +48,7 @@ class Lengths:
         """The lengths that a model and the settings ask for.
 
         Raises:
-            InputError: for sparse clips and a model that does not imagine any time.
+            InputError: for sparse clips and a model that does not imagine any time, and for clips that are too short.
         """
         if config.span is not None and not (isinstance(model, AnyTime) and model.sparse):
             raise InputError(
@@ -57,7 +57,13 @@ class Lengths:
             )
         pads = config.span is None and (model.weighted if config.pad is None else config.pad)
         least = max(2, model.minimum_frames) if pads else None
-        return cls(plan, config.length or max(10, model.minimum_frames), config.span, least)
+        lengths = cls(plan, config.length or max(10, model.minimum_frames), config.span, least)
+        if (shortest := min(lengths.all())) < model.minimum_frames:
+            raise InputError(
+                f"clips of length={shortest} are too short; {type(model).__name__} with these settings learns on at "
+                f"least {model.minimum_frames} frames."
+            )
+        return lengths
 
     def at(self, step: int) -> int:
         """The length at a step."""

@@ -13,13 +13,12 @@ import numpy as np
 import torch
 from gymnasium import spaces
 from numpy.typing import NDArray
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution, Independent, Normal
 
 from worldmodels import ActionCodec
 from worldmodels.blocks.twohot import TwoHot
-from worldmodels.checkpoints.weights import check_fit, on_disk, read_weights
+from worldmodels.checkpoints.weights import check_fit, read_weights, write_weights
 from worldmodels.config import build_config
 from worldmodels.errors import CheckpointError, InputError
 from worldmodels.spaces import space_from_json, space_to_json
@@ -97,7 +96,7 @@ class ActorCritic(nn.Module):
 
         def write(draft: Path) -> None:
             (draft / CONFIG).write_text(json.dumps(facts, indent=1), encoding="utf-8")
-            save_file(on_disk(self.state_dict()), draft / WEIGHTS)
+            write_weights(self.state_dict(), draft / WEIGHTS)
 
         return write_folder(Path(folder), write, (CONFIG, WEIGHTS))
 

@@ -63,6 +63,11 @@ def test_the_papers_preset(size, doublings):
         assert sum(parameter.numel() for parameter in getattr(model, name).parameters()) == count, name
 
 
+def test_kernels_must_be_odd():
+    with pytest.raises(InputError, match=r"odd.*got 2"):
+        build(INFERNO, WorldSpec((3, 32, 32)), "tiny", {"encoder": [[2, 2, 2]]})
+
+
 def test_frames_must_be_rays_times_a_power_of_two():
     with pytest.raises(InputError, match="set rays"):
         build(INFERNO, WorldSpec((3, 48, 48)))

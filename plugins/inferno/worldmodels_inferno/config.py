@@ -11,7 +11,8 @@ from worldmodels.errors import InputError
 from worldmodels.limits import Depth, Filled, Frames, Layers, Limit, NotNegative, Positive, Share, Width
 
 Kernel = Annotated[int, Limit(1, 31)]
-Encoder = Annotated[tuple[tuple[Width, Kernel, Kernel], ...], Filled()]
+Stride = Annotated[int, Limit(1, 31)]
+Encoder = Annotated[tuple[tuple[Width, Kernel, Stride], ...], Filled()]
 Side = Annotated[int, Limit(1, 1024)]
 
 
@@ -117,6 +118,8 @@ class INFERNOConfig(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if even := [kernel for _, kernel, _ in self.encoder if not kernel % 2]:
+            raise InputError(f"the encoder's kernels are odd, to keep the middle of what they see; got {even[0]}.")
         if self.background_latent > min(self.shape, self.appearance):
             raise InputError("background_latent must not be larger than shape or appearance.")
         if self.fine + self.moving > 1:
