@@ -13,6 +13,7 @@ from worldmodels.heads import HeadConfig
 from worldmodels.rewards import RewardConfig
 from worldmodels.training import TrainConfig, train
 from worldmodels.worlds import World
+from worldmodels_agents.commands import demo
 from worldmodels_agents.dreamer import ActorCritic, DreamerConfig
 from worldmodels_agents.loop import LoopConfig, improve
 from worldmodels_agents.ppo import PPOConfig
@@ -199,11 +200,20 @@ def test_the_actor_critic_learns_from_a_checkpoint(checkpoint, data, tmp_path, c
 
 
 @pytest.mark.slow
-def test_the_demo_goes_on_where_it_was_stopped(tmp_path, capsys):
-    words = [f"out={tmp_path}", "recorded=20", "steps=2", "episodes=2", "imagined_steps=64"]
-    for _ in range(2):
-        assert main(["demo", *words]) == 0
-        shown = capsys.readouterr().out
+def stop(*_):
+    raise KeyboardInterrupt
+
+
+def test_the_demo_goes_on_where_it_was_stopped(tmp_path, capsys, monkeypatch):
+    words = ["demo", f"out={tmp_path}", "recorded=20", "steps=2", "episodes=2", "imagined_steps=64"]
+    with monkeypatch.context() as stopped:
+        stopped.setattr(demo, "_measure", stop)  # before any agent plays
+        assert main(words) == 130
+    trained = {path: path.stat().st_mtime_ns for path in (tmp_path / "model").rglob("*.safetensors")}
+    assert trained and "recording 20 random episodes of" in capsys.readouterr().out
+    assert main(words) == 0
+    shown = capsys.readouterr().out
     assert "random episodes of" not in shown
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "model").rglob("*.safetensors")} == trained
     assert "CEM in the world model" in shown and "PPO in the real environment" in shown
     assert (tmp_path / "report" / "report.html").is_file()

@@ -22,7 +22,7 @@ def path(site):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "kills"), [("staged", 8), ("gan", 10)])
+@pytest.mark.parametrize(("kind", "kills"), [("staged", 4), ("gan", 10)])
 def test_killed_at_arbitrary_moments_ends_bit_identical(store, tmp_path, path, kind, kills):
     command = [
         sys.executable,
