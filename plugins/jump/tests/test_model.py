@@ -127,12 +127,12 @@ def test_sparse_clips_read_the_actions_between_their_frames():
     model = make(WorldSpec((3, 16, 16), gymnasium.spaces.Discrete(3)))
     actions = torch.eye(3)[torch.randint(3, (4, 9), generator=seeded())]
     times = torch.tensor([[0.0, 2.0, 3.0, 5.0, 8.0, 9.0]]).expand(4, -1)
-    batch, order = Batch(FRAMES, actions, times=times), torch.arange(6).expand(4, -1)
-    _, targets = model._views(batch, order, 1)
-    states = model._after(torch.zeros(4, model.summary), actions)
+    batch = Batch(FRAMES, actions, times=times)
+    _, targets = model._views(batch, 1)
+    states = model.doing.after(actions)
     assert torch.allclose(targets.summaries, states[:, times[0].long()])
-    _, later = model._views(batch, order, 3)
-    assert torch.allclose(later.summaries, model._after(torch.zeros(4, 8), actions[:, 3:])[:, [0, 2, 5, 6]], atol=1e-6)
+    _, later = model._views(batch, 3)
+    assert torch.allclose(later.summaries, model.doing.after(actions[:, 3:])[:, [0, 2, 5, 6]], atol=1e-6)
 
 
 def test_the_one_action_that_does_nothing_is_no_action():

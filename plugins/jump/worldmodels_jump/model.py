@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 from gymnasium.spaces import Discrete
-from torch import Tensor, nn
+from torch import Tensor
 
 from worldmodels.abilities import AnyTime
 from worldmodels.batch import Batch, incoming
@@ -19,22 +17,10 @@ from worldmodels.spec import WorldSpec
 from worldmodels.stages import Moment
 from worldmodels_jump.config import PRESETS, JUMPConfig
 from worldmodels_jump.networks import STRIDE, Draw, Keys, Renderer, Representation
+from worldmodels_jump.views import Doing, Views
 
 # Features are the renderer's states, averaged over so many places each way.
 _POOLED = 4
-
-
-class Views(NamedTuple):
-    """Frames (batch, view, ...), their keys (batch, view, key), and what is known of actions (batch, view, summary)."""
-
-    frames: Tensor
-    keys: Tensor
-    summaries: Tensor
-
-    def take(self, index: Tensor) -> Views:
-        """The views of each video at index (batch, chosen)."""
-        rows = torch.arange(len(index), device=index.device)[:, None]
-        return Views(*(part[rows, index] for part in self))
 
 
 class JUMP(AnyTime):
@@ -68,14 +54,14 @@ class JUMP(AnyTime):
         self.acting = self.codec.dim > 0 and not (isinstance(spec.action_space, Discrete) and spec.action_space.n == 1)
         if c.anywhere and self.acting:
             raise InputError("anywhere needs an action-free world: what was done before a frame is not known after it.")
-        self.grid = (height // STRIDE, width // STRIDE)
+        grid = (height // STRIDE, width // STRIDE)
         self.summary = c.summary if self.acting else 0
         self.keys = Keys(c, self.summary)
         self.representation = Representation(channels, c)
-        self.draw = Draw(c, self.grid)
-        self.renderer = Renderer(channels, c, self.grid)
+        self.draw = Draw(c, grid)
+        self.renderer = Renderer(channels, c, grid)
         if self.acting:
-            self.doing = nn.GRU(self.codec.dim, c.summary, batch_first=True)
+            self.doing = Doing(self.codec.dim, c.summary, batch_first=True)
         self.feature_dim = _POOLED**2 * c.render_hidden
         scene_of_query = c.latent == "target"
         self.varying = ("key", "summary", "scene") if scene_of_query else ("key", "summary")
@@ -91,8 +77,7 @@ class JUMP(AnyTime):
         c: JUMPConfig = self.config
         seen = int(torch.randint(1, c.contexts + 1, ()))
         asked = int(torch.randint(1, c.targets + 1, ()))
-        order = self._order(batch)
-        context, rest = self._views(batch, order, seen)
+        context, rest = self._views(batch, seen)
         chosen = torch.rand(rest.keys.shape[:2], device=rest.keys.device).argsort(1)[:, :asked]
         targets = rest.take(chosen)
         divergences, frames = self._reconstruct(context, targets)
@@ -119,7 +104,7 @@ class JUMP(AnyTime):
         keys = keys.to(frames.dtype) if self.config.key == "camera" else keys.to(frames.dtype).unsqueeze(-1)
         if tuple(keys.shape) != (*frames.shape[:2], self.keys.width):
             raise InputError(f"keys of shape {tuple(keys.shape)} do not name {frames.shape[1]} frames of each video.")
-        return Views(frames, keys, frames.new_zeros(*frames.shape[:2], 0))
+        return Views.untouched(frames, keys)
 
     def observe_at(self, frames: Tensor, keys: Tensor) -> Belief:
         """What is believed after seeing frames of one scene, in any order; for action-free worlds.
@@ -168,7 +153,7 @@ class JUMP(AnyTime):
         batch, time = frames.shape[:2]
         start = frames.new_zeros(batch, 1) if belief is None else belief.get("key") + 1
         clock = (start + torch.arange(time, device=frames.device, dtype=frames.dtype)).unsqueeze(-1)
-        context = self._represent(Views(frames, clock, self._led(frames, actions))).cumsum(1)
+        context = self._represent(self._led(frames, clock, actions)).cumsum(1)
         if belief is not None:
             context = context + belief.get("context").unsqueeze(1)
         return self._seen(context, clock, {})
@@ -193,8 +178,8 @@ class JUMP(AnyTime):
         # What led to the oldest frame says nothing of those seen, and is not there in training.
         within = led * (ages > 1.0 - memory).to(led.dtype).unsqueeze(-1)
         windows = recent.flatten(0, 1)
-        summaries = self._led(windows, within.flatten(0, 1) if self.acting else None)
-        shares = self._represent(Views(windows, ages.expand(batch * time, -1).unsqueeze(-1), summaries))
+        keys = ages.expand(batch * time, -1).unsqueeze(-1)
+        shares = self._represent(self._led(windows, keys, within.flatten(0, 1)))
         there = (age.unsqueeze(-1) > -ages).to(frames.dtype)
         context = (shares.unflatten(0, (batch, time)) * there[..., None, None, None]).sum(2)
         kept = {"recent": recent, "led": led, "age": age.unsqueeze(-1)}
@@ -208,7 +193,7 @@ class JUMP(AnyTime):
         if self.acting:
             assert actions is not None
             rows = torch.arange(len(times), device=times.device)[:, None]
-            summaries = self._after(belief.get("summary"), actions)[rows, times.ceil().long()]
+            summaries = self.doing.after(actions, belief.get("summary"))[rows, times.ceil().long()]
         return self._futures(belief, keys, summaries, noise)
 
     def _futures(self, belief: Belief, keys: Tensor, summaries: Tensor, noise: Noise) -> Rollout:
@@ -220,7 +205,7 @@ class JUMP(AnyTime):
         if self.config.latent == "target":
             # Draws go by time, not by the order of the questions.
             ranks = keys[:, :, 0].argsort(dim=1, stable=True).argsort(dim=1)
-            draws = self._draws(noise, keys, batch, queries)[rows[:, None], ranks].flatten(0, 1)
+            draws = self.draw.noise(noise, keys, batch, queries)[rows[:, None], ranks].flatten(0, 1)
             scenes = self.draw(belief.get("context"), draws, self.keys(keys, summaries)).scene
             beliefs["scene"] = scenes.unflatten(0, (batch, queries))
             scene, constant = beliefs["scene"][rows, latest], {}
@@ -228,7 +213,7 @@ class JUMP(AnyTime):
             scene = belief.get("scene")
             drawn = belief.get("drawn").view(-1, 1, 1, 1) > 0
             if not bool(drawn.all()):
-                new = self.draw(belief.get("context"), self._draws(noise, keys, batch)).scene
+                new = self.draw(belief.get("context"), self.draw.noise(noise, keys, batch)).scene
                 scene = torch.where(drawn, scene, new)
             constant = {"scene": scene}
         then = {"key": keys[rows, latest], "summary": summaries[rows, latest], "scene": scene}
@@ -236,12 +221,18 @@ class JUMP(AnyTime):
         last = pack({**dict(belief.items()), **then}, (batch,))
         return Rollout(pack(beliefs, (batch, queries)), last, pack(constant, (batch,)))
 
+    def _led(self, frames: Tensor, keys: Tensor, actions: Tensor | None) -> Views:
+        """Frames with the one action (batch, view, action) that led to each."""
+        if actions is None or not self.acting:
+            return Views.untouched(frames, keys)
+        return Views(frames, keys, self.doing.led(actions))
+
     def _seen(self, context: Tensor, keys: Tensor, kept: dict[str, Tensor]) -> Rollout:
         """Beliefs after frames, with contexts and keys (batch, time, ...); their scenes are the prior's means."""
         batch, time = keys.shape[:2]
         summaries = keys.new_zeros(batch, time, self.summary)
         asked = self.keys(keys, summaries).flatten(0, 1).unsqueeze(1) if self.config.latent == "target" else None
-        means = self._draws(Noise(temperature=0), keys, batch * time)
+        means = self.draw.noise(Noise(temperature=0), keys, batch * time)
         scenes = self.draw(context.flatten(0, 1), means, asked).scene.unflatten(0, (batch, time))
         entries = {"context": context, "key": keys, "summary": summaries, "scene": scenes, **kept}
         entries["drawn"] = keys.new_zeros(batch, time, 1)
@@ -249,36 +240,30 @@ class JUMP(AnyTime):
         constant = {name: last.get(name) for name in self.constant}
         return Rollout(pack(entries, (batch, time)), last, pack(constant, (batch,)))
 
-    def _order(self, batch: Batch) -> Tensor:
-        """In which order frames (batch, time) are seen, then asked for."""
-        videos, time = batch.frames.shape[:2]
-        if self.config.key == "camera" or float(torch.rand(())) < self.config.anywhere:
-            return torch.rand(videos, time, device=batch.frames.device).argsort(1)
-        return torch.arange(time, device=batch.frames.device).expand(videos, -1)
-
-    def _views(self, batch: Batch, order: Tensor, seen: int) -> tuple[Views, Views]:
-        """The first `seen` frames of an order (batch, time), and the last of these with all others."""
+    def _views(self, batch: Batch, seen: int) -> tuple[Views, Views]:
+        """The first `seen` frames of a clip, and the last of these with all others, in time's order or any."""
         c: JUMPConfig = self.config
         frames, clock = batch.frames, batch.clock
+        order = torch.arange(frames.shape[1], device=frames.device).expand(len(frames), -1)
+        if c.key == "camera" or float(torch.rand(())) < c.anywhere:
+            order = torch.rand(frames.shape[:2], device=frames.device).argsort(1)
         if c.key == "camera":
-            everything = self.views(frames, batch.signals["camera"])
-            return everything.take(order[:, :seen]), everything.take(order[:, seen - 1 :])
+            return self.views(frames, batch.signals["camera"]).split(order, seen)
         now = clock.gather(1, order[:, seen - 1 : seen])
         keys = (clock if c.memory is None else clock - now).unsqueeze(-1)
         if not self.acting:
-            everything = Views(frames, keys, frames.new_zeros(*frames.shape[:2], 0))
-            return everything.take(order[:, :seen]), everything.take(order[:, seen - 1 :])
+            return Views.untouched(frames, keys).split(order, seen)
         assert batch.actions is not None
         rows = torch.arange(len(frames), device=frames.device)[:, None]
         led = incoming(batch.actions)
         assert led is not None
-        context = Views(frames, keys, self._led(frames, led[rows, clock.long()])).take(order[:, :seen])
+        context, _ = Views(frames, keys, self.doing.led(led[rows, clock.long()])).split(order, seen)
         # The actions from the last frame seen on; what stands beyond the end is not read.
         steps = torch.arange(batch.actions.shape[1], device=frames.device) + now.long()
-        later = batch.actions[rows, steps.clamp_max(batch.actions.shape[1] - 1)]
-        states = self._after(later.new_zeros(len(later), self.summary), later)
+        later = self.doing.after(batch.actions[rows, steps.clamp_max(batch.actions.shape[1] - 1)])
         passed = (clock - now).clamp_min(0).long()
-        return context, Views(frames, keys, states[rows, passed]).take(order[:, seen - 1 :])
+        _, targets = Views(frames, keys, later[rows, passed]).split(order, seen)
+        return context, targets
 
     def _reconstruct(self, seen: Views, targets: Views) -> tuple[Tensor, Tensor]:
         """Divergences (batch,), and the targets' frames as the posterior's scene shows them, not yet in [0, 1]."""
@@ -286,11 +271,11 @@ class JUMP(AnyTime):
         context, asked = self._represent(seen).sum(1), self.keys(targets.keys, targets.summaries)
         shown = self.representation(targets.frames.flatten(0, 1), asked.flatten(0, 1))
         if self.config.latent == "target":
-            draws = self._draws(Noise(), context, batch * queries)
+            draws = self.draw.noise(Noise(), context, batch * queries)
             drawn = self.draw(context, draws, asked, shown)
             return drawn.divergence.view(batch, queries).sum(1), self.renderer(drawn.scene, asked)
         together = shown.unflatten(0, (batch, queries)).sum(1)
-        drawn = self.draw(context, self._draws(Noise(), context, batch), None, together)
+        drawn = self.draw(context, self.draw.noise(Noise(), context, batch), None, together)
         return drawn.divergence, self.renderer(drawn.scene, asked)
 
     def _represent(self, views: Views) -> Tensor:
@@ -300,42 +285,21 @@ class JUMP(AnyTime):
         each: Tensor = shares.unflatten(0, keys.shape[:2])
         return each
 
-    def _draws(self, noise: Noise, like: Tensor, *batch: int) -> Tensor:
-        """Noise of scenes (*batch, step, latent, height, width)."""
-        shape = (*batch, self.draw.steps, self.draw.latents, *self.grid)
-        return noise.temperature * noise.standard(shape, like) if noise.temperature else like.new_zeros(shape)
-
-    def _led(self, frames: Tensor, actions: Tensor | None) -> Tensor:
-        """What is known of the one action (batch, view, action) that led to each frame: (batch, view, summary)."""
-        if actions is None or not self.acting:
-            return frames.new_zeros(*frames.shape[:2], 0)
-        states, _ = self.doing(actions.flatten(0, 1).unsqueeze(1))
-        known: Tensor = states.unflatten(0, actions.shape[:2]).squeeze(2)
-        return known
-
-    def _after(self, first: Tensor, actions: Tensor) -> Tensor:
-        """What is known before and after each of the actions (batch, step, action): (batch, step + 1, summary)."""
-        states, _ = self.doing(actions, first.unsqueeze(0).contiguous())
-        return torch.cat([first.unsqueeze(1), states], 1)
-
     def _render(self, beliefs: Entries, constant: Entries) -> Tensor:
-        frames: Tensor = self.renderer(self._scenes(beliefs, constant), self._encoded(beliefs))
+        frames: Tensor = self.renderer(_scenes(beliefs, constant), self.keys(beliefs["key"], beliefs["summary"]))
         return frames.clamp(0, 1)
 
     def _features(self, beliefs: Entries, constant: Entries) -> Tensor:
-        hidden = self.renderer.hidden(self._scenes(beliefs, constant), self._encoded(beliefs))
+        hidden = self.renderer.hidden(_scenes(beliefs, constant), self.keys(beliefs["key"], beliefs["summary"]))
         pooled = F.adaptive_avg_pool2d(hidden.flatten(0, 1), _POOLED).flatten(1)
         features: Tensor = pooled.unflatten(0, hidden.shape[:2])
         return features
 
-    def _encoded(self, beliefs: Entries) -> Tensor:
-        encoded: Tensor = self.keys(beliefs["key"], beliefs["summary"])
-        return encoded
 
-    def _scenes(self, beliefs: Entries, constant: Entries) -> Tensor:
-        """Scenes (batch, ...), or of each query (batch x query, ...) where rollouts keep one for each."""
-        if "scene" in beliefs.keys():
-            own: Tensor = beliefs["scene"]
-            return own.flatten(0, 1)
-        scene: Tensor = constant["scene"]
-        return scene
+def _scenes(beliefs: Entries, constant: Entries) -> Tensor:
+    """Scenes (batch, ...), or of each query (batch x query, ...) where rollouts keep one for each."""
+    if "scene" in beliefs.keys():
+        own: Tensor = beliefs["scene"]
+        return own.flatten(0, 1)
+    scene: Tensor = constant["scene"]
+    return scene

@@ -13,7 +13,8 @@ from worldmodels.data.frames import to_float
 from worldmodels.evaluation.evaluation import exactly
 from worldmodels.evaluation.intervals import Estimate, mean_interval, success_interval
 from worldmodels_envs import narratives
-from worldmodels_jump.model import JUMP, Views
+from worldmodels_jump.model import JUMP
+from worldmodels_jump.views import Views
 
 Arrays = Mapping[str, "np.ndarray[Any, np.dtype[Any]]"]
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from worldmodels.blocks.gaussian import Gaussian
 from worldmodels.blocks.mlp import mlp
+from worldmodels.noise import Noise
 from worldmodels_jump.cell import Cell
 from worldmodels_jump.config import JUMPConfig
 
@@ -98,7 +99,7 @@ class Draw(nn.Module):
 
     def __init__(self, config: JUMPConfig, grid: tuple[int, int]) -> None:
         super().__init__()
-        self.steps, self.latents = config.steps, config.latents if config.latent != "none" else 0
+        self.steps, self.latents, self.grid = config.steps, config.latents if config.latent != "none" else 0, grid
         known = grid if config.world else None
         read, key = config.filters[-1], config.keys if config.latent == "target" else 0
         self.prior = Cell(read, key, self.latents, config.hidden, config.kernel, known)
@@ -110,6 +111,11 @@ class Draw(nn.Module):
             self.prior_head = nn.Conv2d(config.hidden, 2 * self.latents, config.kernel, padding=config.kernel // 2)
             seen = config.hidden + (2 * read if config.shortcuts else 0)
             self.posterior_head = nn.Conv2d(seen, 2 * self.latents, config.kernel, padding=config.kernel // 2)
+
+    def noise(self, source: Noise, like: Tensor, *batch: int) -> Tensor:
+        """What `forward` takes as draws: (*batch, step, latent, height, width)."""
+        shape = (*batch, self.steps, self.latents, *self.grid)
+        return source.temperature * source.standard(shape, like) if source.temperature else like.new_zeros(shape)
 
     def forward(
         self, context: Tensor, draws: Tensor, keys: Tensor | None = None, targets: Tensor | None = None
