@@ -23,6 +23,12 @@ def play_until_done(envs):
     return step
 
 
+@pytest.mark.parametrize("make", [vector, lambda: gymnasium.make(REACH)], ids=["vector", "single"])
+def test_options_that_are_no_mapping_are_refused(make):
+    with pytest.raises(ValueError, match=r"options are a mapping.*got 7"):
+        make().reset(options=7)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_make_vec_gives_the_native_environment(mode):
     envs = vector(mode)

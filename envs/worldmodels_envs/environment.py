@@ -12,6 +12,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from worldmodels_envs.rendering import check_render_mode, check_scale, default_scale, enlarge
+from worldmodels_envs.reset_options import option
 from worldmodels_envs.simulator import Arrays, Simulator
 from worldmodels_envs.variation import draw, variation_space
 
@@ -62,8 +63,8 @@ class SimulatorEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
         """
         super().reset(seed=seed)
         self._running, told = self._nominal, {}
-        if options is not None and "variation" in options:
-            config, asked = self._nominal.config, options["variation"]
+        if (asked := option(options, "variation")) is not None:
+            config = self._nominal.config
             values, changes = draw(self.simulator.factors, config, asked, self.np_random)
             self._running, told = self.simulator.make(1, config, **self._options, **changes), {"variation": values}
         self._running.reset(self.np_random)

@@ -12,6 +12,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from worldmodels_envs.rendering import check_render_mode, check_scale, default_scale, enlarge
+from worldmodels_envs.reset_options import option
 from worldmodels_envs.simulator import Info, Rows, Simulator
 
 Frames = npt.NDArray[np.uint8]
@@ -139,7 +140,7 @@ class SimulatorVectorEnv(VectorEnv[Frames, npt.NDArray[np.intp], npt.NDArray[Any
         return self._elapsed >= self.max_episode_steps
 
     def _chosen(self, options: dict[str, Any] | None) -> Flags:
-        chosen = (options or {}).get("reset_mask")
+        chosen = option(options, "reset_mask")
         if chosen is None:
             return np.ones(self.num_envs, dtype=np.bool_)
         if not isinstance(chosen, np.ndarray) or chosen.dtype != np.bool_ or chosen.shape != (self.num_envs,):

@@ -83,7 +83,9 @@ def test_use_of_environments(attempt, name):
             id = f"worldmodels_envs:worldmodels/{name}-v0"
             env = gym.make_vec(id, 2) if several else gym.make(id, disable_env_checker=True).unwrapped
             env.reset(seed=0)
-            if action is None or isinstance(env, gym.vector.SyncVectorEnv):  # Gymnasium's own reads actions as it does
+            if isinstance(env, gym.vector.SyncVectorEnv):  # Gymnasium's own reads actions and options as it does
+                env.reset(seed=seed, options=options if isinstance(options, dict) else None)
+            elif action is None:
                 env.reset(seed=seed, options=options)
             else:
                 env.step(action)
@@ -182,7 +184,7 @@ def test_configs_of_models(attempt, name):
             taken = torch.zeros(2, length - 1, made.codec.dim) if acting else None
             batch = Batch(torch.rand(2, length, 3, 32, 32), taken)
             made.prepare(batch)
-            stage = next(iter(made.stages), Stage("training"))
+            stage = next(iter(made.stages), Stage("training", 1.0))
             turns = stage.turns or (None,)
             made.losses(batch, Moment(0, 1, stage.name, 0.0, turns[0]))["total"].backward()
 

@@ -47,9 +47,10 @@ class IsSuccessVector(VectorWrapper[Any, Any, Any, Any, Any]):
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Begin episodes, all or those of `options["reset_mask"]`."""
-        mask = (options or {}).get("reset_mask", slice(None))
+        observations, infos = self.env.reset(seed=seed, options=options)
+        mask = slice(None) if options is None else options.get("reset_mask", slice(None))
         self._totals[mask], self._lengths[mask] = 0.0, 0
-        return self.env.reset(seed=seed, options=options)
+        return observations, infos
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Step, and judge the episodes that end."""

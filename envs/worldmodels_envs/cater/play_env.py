@@ -17,6 +17,7 @@ from worldmodels_envs.cater.renderer import Renderer
 from worldmodels_envs.cater.scene import sample_scene
 from worldmodels_envs.numbers import whole_numbers
 from worldmodels_envs.rendering import check_render_mode
+from worldmodels_envs.reset_options import option
 
 Info = dict[str, Any]
 Pose = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
@@ -76,7 +77,7 @@ class CaterPlayEnv(gymnasium.Env[npt.NDArray[np.uint8], npt.NDArray[np.int64]]):
         self._arena, self._eye, self._coming = Arena(scene), scene.eyes[:1], []
         away = np.delete(np.arange(CELLS), cell_of(scene.places[0]))
         drawn = int(self.np_random.choice(away))
-        self.goal = _cell((options or {}).get("goal", drawn))
+        self.goal = _cell(option(options, "goal", drawn))
         self._renderer.load(scene, cell_centres()[self.goal])
         self._draw((scene.places, self._arena.turns))
         return self._frame.copy(), self._info(scene.places, self._arena, carried_out=False)

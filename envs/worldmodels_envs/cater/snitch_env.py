@@ -20,6 +20,7 @@ from worldmodels_envs.cater.renderer import Renderer
 from worldmodels_envs.cater.video import draw
 from worldmodels_envs.numbers import whole_numbers
 from worldmodels_envs.rendering import check_render_mode
+from worldmodels_envs.reset_options import option
 
 WATCH = CELLS
 Info = dict[str, Any]
@@ -90,7 +91,7 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
     ) -> tuple[npt.NDArray[np.uint8], Info]:
         """Show the first frame of another video; options["index"] chooses one of the folder's."""
         super().reset(seed=seed)
-        self._showing = self._generate() if self.videos is None else self._open(self.videos, options or {})
+        self._showing = self._generate() if self.videos is None else self._open(self.videos, option(options, "index"))
         self._watched = 0
         return self._next(self._showing)
 
@@ -150,8 +151,7 @@ class CaterSnitchEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64]):
 
         return Showing(len(chosen), video.label, reel())
 
-    def _open(self, videos: CaterFolder, options: dict[str, Any]) -> Showing:
-        index = options.get("index")
+    def _open(self, videos: CaterFolder, index: int | None) -> Showing:
         arrays = videos[int(self.np_random.integers(len(videos))) if index is None else index]
         there, most = np.isfinite(arrays["positions"][0, :, 0]), arrays["positions"].shape[1]
         truths = (

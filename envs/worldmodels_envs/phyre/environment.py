@@ -16,6 +16,7 @@ from worldmodels_envs.phyre.backend import Backend, Run, make_backend
 from worldmodels_envs.phyre.scene import Scene
 from worldmodels_envs.phyre.simulation import FPS, MAX_STEPS
 from worldmodels_envs.rendering import check_render_mode
+from worldmodels_envs.reset_options import option
 
 Info = dict[str, Any]
 
@@ -59,7 +60,7 @@ class _PuzzleEnv(gymnasium.Env[NDArray[np.uint8], Any]):
 
     def _choose(self, options: dict[str, Any] | None) -> None:
         """Take the puzzle that `options["task"]` names, or draw one."""
-        name = (options or {}).get("task")
+        name = option(options, "task")
         if name is None:
             self._id = self.backend.ids[int(self.np_random.integers(len(self.backend.ids)))]
         elif name in self.backend.ids:
@@ -204,7 +205,7 @@ class PhyreVideoEnv(_PuzzleEnv):
         """
         super().reset(seed=seed)
         self._choose(options)
-        given = (options or {}).get("action")
+        given = option(options, "action")
         run = self._first_valid() if given is None else self._try(_numbers(given))
         if run.frames is None:
             raise ValueError(f"the action is invalid on {self._id}: {run.reason}")

@@ -20,7 +20,7 @@ from worldmodels_videoflow.actnorm import fitting
 from worldmodels_videoflow.cells import Cells
 from worldmodels_videoflow.config import PRESETS, VideoFlowConfig
 from worldmodels_videoflow.flow import Flow, Level
-from worldmodels_videoflow.prior import Futures, LevelPrior
+from worldmodels_videoflow.prior import LevelPrior
 
 
 class VideoFlow(Likelihood):
@@ -53,27 +53,12 @@ class VideoFlow(Likelihood):
             levels.append(Level(*arguments, settings.recompute))
             channels, height, width = levels[-1].channels, height // 2, width // 2
             sizes.append(channels * height * width)
-            self.priors.append(self._prior(channels, (height, width), top))
+            self.priors.append(LevelPrior.of(settings, channels, (height, width), self.codec.dim, top=top))
         self.flow = Flow(levels)
-        self.minimum_frames = settings.context + 1
+        self.minimum_frames, self.lookback = settings.context + 1, max(1, int(settings.lookback))
         self.varying = tuple(f"latent{level}" for level in range(settings.levels))
         self.varying += ("up", "age") if settings.levels > 1 else ("age",)
         self.feature_dim = sum(sizes[-settings.feature_levels :])
-
-    def _prior(self, channels: int, grid: tuple[int, int], top: bool) -> LevelPrior:
-        settings = self.config
-        return LevelPrior(
-            channels,
-            grid,
-            above=0 if top else channels,
-            actions=self.codec.dim,
-            width=settings.prior_width,
-            blocks=settings.blocks,
-            dilations=settings.dilations,
-            skip=settings.skip,
-            gates=settings.gates,
-            futures=settings.futures if top else 1,
-        )
 
     def prepare(self, batch: Batch) -> None:
         """Fit the cells, and every ActNorm of the flow after those before it, to the first batch."""
@@ -87,7 +72,7 @@ class VideoFlow(Likelihood):
         context = self.config.context
         uniform = torch.rand_like(batch.frames)
         nats, beliefs = self._score(batch.frames, incoming(batch.actions), context, uniform)
-        bits = -nats.mean() / (self._numbers(batch.frames, context) * math.log(2))
+        bits = -nats.mean() / (_numbers(batch.frames, context) * math.log(2))
         return Losses({"total": bits}, beliefs)
 
     def interpolate(
@@ -139,7 +124,7 @@ class VideoFlow(Likelihood):
             InputError: where the rollout begins too late to have them.
         """
         belief = {key: rollout.beliefs.get(key)[:, time] for key in self.varying}
-        behind = self._lookback - 1
+        behind = self.lookback - 1
         if behind > time and int(belief["age"].max()) > time + 1:
             raise InputError(
                 f"time {time} of a rollout that begins within a video cannot be resumed: the prior looks back at "
@@ -166,7 +151,7 @@ class VideoFlow(Likelihood):
         names = [name for name in self.varying if name != "age"]
         over_time = {**dict(zip(names, read, strict=True)), "age": ages}
         last = {name: entry[:, -1] for name, entry in over_time.items()}
-        behind = self._lookback - 1
+        behind = self.lookback - 1
         for level in range(self.config.levels if behind else 0):
             known = read[level] if belief is None else torch.cat([self._past(belief, level), read[level]], 1)
             last[f"past{level}"] = _padded(known[:, -(behind + 1) : -1], behind)
@@ -180,7 +165,7 @@ class VideoFlow(Likelihood):
                 past = self._past(belief, level)
                 latent = self.priors[level].choose(self._seen(past), up, action, noise).sample(noise)  # type: ignore[operator]
                 after[f"latent{level}"] = latent
-                if self._lookback > 1:
+                if self.lookback > 1:
                     after[f"past{level}"] = past[:, 1:]
                 if level:
                     after["up"] = up = self.flow.down(level, latent, up)
@@ -204,7 +189,7 @@ class VideoFlow(Likelihood):
             uniform = torch.rand(frames.shape, generator=noise.generator, device=frames.device)
             draws.append(self._score(frames.float(), actions, context, uniform)[0].double())
         nats = torch.stack(draws).logsumexp(0) - math.log(samples)
-        levels, numbers = self.config.grey_levels, self._numbers(frames, context)
+        levels, numbers = self.config.grey_levels, _numbers(frames, context)
         # The contract's density is over [0, 1]: each grey level is 1 / levels of it.
         return LogProb(nats + numbers * math.log(levels), numbers, exact=True, levels=levels, dequantised=True)
 
@@ -220,37 +205,19 @@ class VideoFlow(Likelihood):
             led = None if actions is None else actions[:, context:].flatten(0, 1)
             for level, latent in enumerate(levels):
                 up = ups[level][:, context:].flatten(0, 1) if level < len(ups) else None
-                futures = self._futures(level, self._windows(latent, context), up, led)
-                scored = futures.log_prob(latent[:, context:].flatten(0, 1))
+                past = self._seen(_windows(latent, context, self.lookback))
+                scored = self.priors[level](past, up, led).log_prob(latent[:, context:].flatten(0, 1))
                 nats = nats + scored.unflatten(0, (shape[0], -1)).sum(1)
         return nats, self._beliefs([*levels, *ups[:1]], None)
-
-    def _futures(self, level: int, past: Tensor, up: Tensor | None, action: Tensor | None) -> Futures:
-        """The distribution of one level's next latents."""
-        futures: Futures = self.priors[level](self._seen(past), up, action)
-        return futures
 
     def _seen(self, past: Tensor) -> Tensor:
         """The latents that a prior looks back at; zeros without a temporal prior."""
         return past if self.config.lookback else torch.zeros_like(past)
 
-    def _windows(self, latents: Tensor, context: int) -> Tensor:
-        """For each frame after the context the latents before it (batch x frame, lookback, ...), zeros before all."""
-        known = _padded(latents[:, :-1], latents.shape[1] + self._lookback - 2)
-        windows = known.unfold(1, self._lookback, 1)[:, context - 1 :]
-        return windows.movedim(-1, 2).flatten(0, 1)
-
     def _past(self, belief: Belief, level: int) -> Tensor:
         """The last latents of a level (batch, lookback, channel, height, width), the latest last."""
         latent: Tensor = belief[f"latent{level}"][:, None]
-        return torch.cat([belief[f"past{level}"], latent], 1) if self._lookback > 1 else latent
-
-    @property
-    def _lookback(self) -> int:
-        return max(1, int(self.config.lookback))
-
-    def _numbers(self, frames: Tensor, context: int) -> int:
-        return (frames.shape[1] - context) * math.prod(frames.shape[2:])
+        return torch.cat([belief[f"past{level}"], latent], 1) if self.lookback > 1 else latent
 
     def _full_precision(self) -> torch.autocast:
         # Half precision would not find its way back: inverse and forward would round differently.
@@ -263,3 +230,15 @@ def _padded(latents: Tensor, length: int) -> Tensor:
     if time >= length:
         return latents
     return torch.cat([latents.new_zeros(batch, length - time, *rest), latents], 1)
+
+
+def _windows(latents: Tensor, context: int, lookback: int) -> Tensor:
+    """For each frame after the context the latents before it (batch x frame, lookback, ...), zeros before all."""
+    known = _padded(latents[:, :-1], latents.shape[1] + lookback - 2)
+    windows = known.unfold(1, lookback, 1)[:, context - 1 :]
+    return windows.movedim(-1, 2).flatten(0, 1)
+
+
+def _numbers(frames: Tensor, context: int) -> int:
+    """How many numbers the frames after the context have, a video's."""
+    return (frames.shape[1] - context) * math.prod(frames.shape[2:])

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from worldmodels.noise import Noise
+from worldmodels_videoflow.config import VideoFlowConfig
 from worldmodels_videoflow.residual import Residual
 
 # A flat background's latents may have a spread near e^-5; unbounded, sigma goes to zero on them and gives NaN.
@@ -87,6 +88,24 @@ class LevelPrior(nn.Module):
         # Futures that begin alike stay alike: each enters the network, and its mean, as a random pattern of its own.
         self.patterns = nn.Parameter(torch.randn(futures, inside, *grid)) if futures > 1 else None
         self.weights = _silent(nn.Linear(inside, futures)) if futures > 1 else None
+
+    @classmethod
+    def of(
+        cls, config: VideoFlowConfig, channels: int, grid: tuple[int, int], actions: int, *, top: bool
+    ) -> LevelPrior:
+        """The prior of a model's level; only the top one chooses between futures, which the lower ones then know of."""
+        return cls(
+            channels,
+            grid,
+            above=0 if top else channels,
+            actions=actions,
+            width=config.prior_width,
+            blocks=config.blocks,
+            dilations=config.dilations,
+            skip=config.skip,
+            gates=config.gates,
+            futures=config.futures if top else 1,
+        )
 
     def forward(self, past: Tensor, up: Tensor | None, action: Tensor | None) -> Futures:
         """The distribution of the next latents.
