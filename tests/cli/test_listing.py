@@ -45,7 +45,7 @@ def test_listing_names_each_and_imports_none(strangers, capsys):
 
 @pytest.mark.slow
 def test_probing_shows_what_works_and_why_the_rest_does_not(strangers, monkeypatch, capsys):
-    # Each is imported in a process of its own: those that come with the library are left out, to save half a minute.
+    # Those that come with the library are left out, to save the time.
     everything = available()
     monkeypatch.setattr(
         "worldmodels.cli.listing.available", lambda: {name: everything[name] for name in [*CAUSES, "good"]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from worldmodels.cli.options import read
@@ -11,7 +10,7 @@ from worldmodels.cli.table import show
 from worldmodels.config import Settings
 from worldmodels.limits import Positive
 from worldmodels.plugins import Plugin, available
-from worldmodels.plugins.probe import Probe, probe
+from worldmodels.plugins.probe import Probe, probe_all
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def run(words: Sequence[str]) -> int:
     if not options.probe:
         show(rows)
         return 0
-    probes = _probe_all(list(plugins), options.seconds)
+    probes = probe_all(list(plugins), options.seconds)
     show([{**row, **_outcome(probes[row["model"]])} for row in rows])
     faults = {name: found.fault for name, found in probes.items() if found.fault is not None}
     for name, fault in faults.items():
@@ -49,12 +48,6 @@ def run(words: Sequence[str]) -> int:
 def _row(plugin: Plugin) -> Mapping[str, str]:
     claims = ", ".join((f"{plugin.distribution} {plugin.version}", *plugin.rivals))
     return {"model": plugin.name, "from": claims + (" (IN CONFLICT)" if plugin.rivals else ""), "class": plugin.target}
-
-
-def _probe_all(names: Sequence[str], seconds: float) -> dict[str, Probe]:
-    """Two at a time, since each loads PyTorch anew."""
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(names, pool.map(lambda name: probe(name, seconds), names), strict=True))
 
 
 def _outcome(found: Probe) -> Mapping[str, str]:

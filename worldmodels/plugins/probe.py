@@ -1,13 +1,16 @@
-"""`probe`: loads a plugin in a process of its own, so that one that crashes or hangs harms nothing."""
+"""`probe` and `probe_all`: load plugins in processes of their own, so that one that crashes or hangs harms nothing."""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,29 +32,36 @@ class Probe:
 
 def probe(name: str, seconds: float = 60.0) -> Probe:
     """Load a plugin, or what lies at "module:Class", elsewhere; loading PyTorch does not count to the `seconds`."""
+    return probe_all([name], seconds)[name]
+
+
+def probe_all(names: Sequence[str], seconds: float) -> dict[str, Probe]:
+    """Load plugins, each in a fork of one process that has loaded PyTorch, for that takes longest by far."""
     with tempfile.TemporaryDirectory() as folder:
-        started, answer = Path(folder) / "started", Path(folder) / "answer.json"
-        # What the plugin prints goes nowhere: a child of its own could otherwise hold the pipe open for ever.
+        # What plugins print goes nowhere: a child of one could otherwise hold the pipe open for ever.
         process = subprocess.Popen(
-            [sys.executable, "-m", "worldmodels.plugins.probe", name, str(started), str(answer)],
+            [sys.executable, "-m", "worldmodels.plugins.probe", folder, str(seconds), *names],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},  # it finds what this process finds
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
-            while not started.exists() and process.poll() is None:
-                time.sleep(0.05)
-            code = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return Probe(f"it was still being imported after {seconds:g} s")
+            process.wait()
         finally:
             process.kill()
             process.wait()
-        if not answer.is_file() or not answer.stat().st_size:
-            died = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-            return Probe(f"the process that imported it died {died}")
-        found = json.loads(answer.read_text())
+        return {name: _read(_answer(Path(folder), at)) for at, name in enumerate(names)}
+
+
+def _answer(folder: Path, at: int) -> Path:
+    return folder / f"{at}.json"
+
+
+def _read(answer: Path) -> Probe:
+    if not answer.is_file():
+        return Probe("the process that was to import it died")
+    found = json.loads(answer.read_text())
     return Probe(found["fault"], tuple(found["abilities"]), tuple(found["presets"]))
 
 
@@ -68,9 +78,39 @@ def look(name: str) -> Probe:
     return Probe(None, tuple(abilities(cls)), tuple(map(str, cls.presets)))
 
 
+def _attend(name: str, answer: Path, seconds: float) -> None:
+    """Look at a plugin in a fork of this process; its answer is there whatever becomes of it."""
+    draft = answer.with_suffix(".draft")
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            os.setpgid(0, 0)
+            draft.write_text(json.dumps(asdict(look(name))))
+            code = 0
+        finally:
+            os._exit(code)
+    until = time.monotonic() + seconds
+    ended, status = os.waitpid(child, os.WNOHANG)
+    while not ended and time.monotonic() < until:
+        time.sleep(0.01)
+        ended, status = os.waitpid(child, os.WNOHANG)
+    fault = f"it was still being imported after {seconds:g} s"
+    if ended:
+        code = os.waitstatus_to_exitcode(status)
+        died = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+        fault = f"the process that imported it died {died}"
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)  # and whatever it has started
+    if not ended:
+        os.waitpid(child, 0)
+    if not ended or not draft.is_file() or not draft.stat().st_size:
+        draft.write_text(json.dumps(asdict(Probe(fault))))
+    draft.replace(answer)
+
+
 if __name__ == "__main__":
     import worldmodels.model  # noqa: F401
 
-    Path(sys.argv[2]).touch()
-    result = json.dumps(asdict(look(sys.argv[1])))
-    Path(sys.argv[3]).write_text(result)
+    for place, plugin in enumerate(sys.argv[3:]):
+        _attend(plugin, _answer(Path(sys.argv[1]), place), float(sys.argv[2]))
