@@ -123,8 +123,14 @@ class Case:
 
     def training_batch(self) -> Batch:
         """Clips to train on, long enough for the model."""
-        long = replace(self, time=max(self.time, self.model.minimum_frames))
+        long = self.lasting(max(self.time, self.model.minimum_frames))
         return Batch(long.frames, long.actions(long.time - 1))
+
+    def lasting(self, time: int) -> Case:
+        """This case with so many frames observed, and the same model."""
+        case = replace(self, time=time)
+        case.model = self.model  # building it anew would take longer than all that is done with it
+        return case
 
     def moments(self) -> list[Moment]:
         """The training's moments that matter: begin, middle and end of every stage, each with every turn."""

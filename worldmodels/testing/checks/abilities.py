@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from tensordict import TensorDict
 from torch import Tensor
@@ -30,7 +28,7 @@ from worldmodels.testing.checks.registry import check_of
 def check_likelihood(case: Case, model: Likelihood) -> None:
     """`log_prob` gives each video a finite number of nats, and says what was scored and how."""
     least = model.least_context
-    batch = replace(case, time=max(case.time, least + 2)).training_batch()
+    batch = case.lasting(max(case.time, least + 2)).training_batch()
     scored = [model.log_prob(batch.frames, batch.actions, context=context) for context in (None, least + 1)]
     for found, context in zip(scored, (least, least + 1), strict=True):
         require(isinstance(found, LogProb), f"log_prob gives {type(found).__name__}", "it gives a LogProb")

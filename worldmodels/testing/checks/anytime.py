@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -80,7 +79,7 @@ def check_sparse_clips(case: Case, model: AnyTime) -> None:
     if not model.sparse:
         return
     model = copy.deepcopy(model).train()
-    long = replace(case, time=max(case.time, model.minimum_frames))
+    long = case.lasting(max(case.time, model.minimum_frames))
     span = 2 * long.time
     even = 2.0 * torch.arange(long.time).expand(case.batch, -1)
     losses = []

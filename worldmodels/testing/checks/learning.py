@@ -53,10 +53,11 @@ def check_loss_gradients(case: Case) -> None:
 def check_turns(case: Case) -> None:
     """In a group's turn the loss reaches that group, though no other group asks for gradients."""
     contract = "in a turn, `losses` gives the loss of the group whose turn it is"
+    model = copy.deepcopy(case.model).train()
     for moment in case.moments():
         if moment.turn is None:
             continue
-        model = copy.deepcopy(case.model).train()
+        model.zero_grad()
         prefixes = next((group.prefixes for group in model.groups if group.name == moment.turn), ())
         mine = [p.requires_grad_(name.startswith(prefixes)) for name, p in model.named_parameters()]
         total = model.losses(case.training_batch(), moment)["total"]
