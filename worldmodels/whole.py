@@ -121,7 +121,7 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {reason(error)}.") from error
+        raise OutputError(f"{str(path)[-400:]} cannot be written: {reason(error)}.") from error
 
 
 def reason(error: OSError) -> str:

@@ -9,6 +9,7 @@ import torch
 import worldmodels
 from worldmodels.cli.main import main
 from worldmodels.data import EpisodeStore, record
+from worldmodels.errors import InputError
 from worldmodels.heads import HeadConfig
 from worldmodels.rewards import RewardConfig
 from worldmodels.training import TrainConfig, train
@@ -132,6 +133,13 @@ def loop_config(**changes):
 def loop_model():
     torch.manual_seed(0)
     return make_model(worldmodels.WorldSpec((3, 32, 32), WORLD.spec().action_space))
+
+
+@pytest.mark.parametrize("change", [{"termination": "ending"}, {"reward": replace(REWARD, bonus="ending")}])
+def test_a_missing_head_is_told_before_anything_is_recorded(change, tmp_path):
+    with pytest.raises(InputError, match="no head 'ending'"):
+        next(improve(WORLD, loop_model(), tmp_path, loop_config(**change)))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "dreamer"])

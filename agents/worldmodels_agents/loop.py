@@ -93,7 +93,14 @@ def improve(
         folder: Data set, checkpoints, agents and results go here; a loop that was stopped goes on with what it holds.
         config: Settings.
         progress: Whether to show bars with the time left.
+
+    Raises:
+        InputError: for a head that the model has not, before anything is recorded.
     """
+    bonus = config.reward.bonus if config.reward.kind == "progress" else None
+    for name in (config.reward.head, bonus, config.termination):
+        if name is not None:
+            model.heads.named(name)
     folder, agent = Path(folder), None
     for index in range(config.rounds):
         place, wanted = folder / f"round-{index}", (index + 1) * config.collect

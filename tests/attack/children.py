@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import select
 import signal
@@ -24,6 +25,7 @@ PATIENCE = 3
 """How many times its seconds a case may take on the clock, since others use the processor too."""
 CANARY = "canary"
 """The file in its folder that a case leaves if any of its text or files is run."""
+PROGRESS = re.compile(r"\d+%.*\[.*\]$")
 SAID_BY_OTHERS = ("pybullet build time", "GPU available", "TPU available", "HPU available")
 
 
@@ -50,7 +52,7 @@ class End:
     @property
     def refused(self) -> bool:
         """One line on the error stream and exit code 2."""
-        lines = [line for line in self.err.splitlines() if not line.endswith("/s]")]  # but for progress
+        lines = [line for line in self.err.splitlines() if not PROGRESS.search(line)]
         return self.code == 2 and len(lines) == 1 and lines[0].startswith("worldmodels: ") and len(lines[0]) < 2000
 
     @property
@@ -118,6 +120,7 @@ def _call(function: Callable[[], int], folder: Path, streams: tuple[int, int], s
             os.dup2(stream, number)
         sys.stdout, sys.stderr = (open(n, "w", errors="backslashreplace", closefd=False) for n in (1, 2))
         bound(seconds, memory)
+        warnings.simplefilter("ignore")  # those that PyTest makes errors, and nobody else
         code = function()
     except WorldModelsError as error:
         print(f"worldmodels: {error}", file=sys.stderr)

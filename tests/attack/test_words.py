@@ -63,7 +63,7 @@ BASES = {
     "planning": (PLANNING, "planning"),
     "rules": ("evaluate rules checkpoints=CHECKPOINT out=OUT", "rules"),
     "plan": (PLAN, f"{AGENTS}.plan:PlanOptions"),
-    "learn": (f"{LEARN} out=OUT", f"{AGENTS}.learn:LearnOptions"),
+    "learn": (f"{LEARN} dreamer.updates=1 dreamer.clips=2 dreamer.length=4 out=OUT", f"{AGENTS}.learn:LearnOptions"),
     "dreamer": (DREAM, f"{AGENTS}.learn:LearnOptions"),
     "rounds": (ROUNDS, f"{AGENTS}.learn:LearnOptions"),
     "demo": ("demo nosuch=1", f"{AGENTS}.demo:DemoOptions"),

@@ -50,6 +50,11 @@ def test_the_checkpoints_own_world_and_changes_to_it():
     assert named.id == "package:Clock-v0" and named.size == (8, 8) and named.success == "terminated"
 
 
+def test_changes_that_are_no_settings_are_one_line():
+    with pytest.raises(InputError, match=r"world.kwargs are .* by name; got None"):
+        choose("world.kwargs=null", own=OWN)
+
+
 @pytest.mark.parametrize(
     ("words", "error", "message"),
     [

@@ -44,7 +44,7 @@ def _explain(error: Exception) -> int:
         case WorldModelsError():
             return _tell(str(error), 2)
         case OSError():
-            place = f"{error.filename}: " if error.filename else ""
+            place = f"{error.filename!s:.200}: " if error.filename else ""
             return _tell(f"{place}{reason(error)}.", 2)
         case MemoryError():
             return _tell("there is not enough memory for these settings; ask for less at once.", 2)

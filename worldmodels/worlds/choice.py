@@ -46,7 +46,10 @@ class WorldOptions(Settings):
                 raise InputError("world=... and env=... both name an environment; give one of them.")
             return build_config(World, self.world)
         if own is not None and (self.env is None or bare(self.env) == own.id):
-            kwargs = {**own.kwargs, **self.world.get("kwargs", {})}
+            given = self.world.get("kwargs", {})
+            if not isinstance(given, Mapping):
+                raise InputError(f"world.kwargs are the environment's settings by name; got {given!r:.80}.")
+            kwargs = {**own.kwargs, **given}
             world = build_config(World, {**own.to_json(), "id": self.env or own.id, **self.world, "kwargs": kwargs})
             print(f"world: {world.id}, as the checkpoint says{f', with {world.kwargs}' if world.kwargs else ''}")
             return world
