@@ -15,19 +15,17 @@ class TestTwoLevels(WorldModelSuite):
     model = CVG
 
 
-_NOISE_OF_EACH_FRAME = {
-    "levels": (LevelConfig(**_SMALL), LevelConfig(**_SMALL, statistics="time", window=None)),
-    "drawn": "frame",
-    "context": 3,
-    "classes": 3,
-    "average": 0.9,
-}
-
-
-@pytest.mark.parametrize("check", CHECKS)
-def test_noise_of_each_frame(check):
-    """Every check in one world: how actions enter does not differ from the suite above."""
-    CHECKS[check](case_for(CVG, "discrete", (1, 16, 32), None, _NOISE_OF_EACH_FRAME, 1e-4))
+class TestNoiseOfEachFrame(WorldModelSuite):
+    model = CVG
+    worlds = ("discrete",)  # how actions enter does not differ
+    config = {
+        "levels": (LevelConfig(**_SMALL), LevelConfig(**_SMALL, statistics="time", window=None)),
+        "drawn": "frame",
+        "context": 3,
+        "classes": 3,
+        "average": 0.9,
+    }
+    frame_shape = (1, 16, 32)
 
 
 @pytest.mark.parametrize("check", ["cascade", "chunks", "losses"])

@@ -11,6 +11,7 @@ class TestVIM(WorldModelSuite):
 
 class TestPaperVIM(WorldModelSuite):
     model = VIM
+    worlds = ("discrete",)  # how actions enter does not differ
     config = {
         "placed": False,
         "encoder": "conv",
