@@ -57,7 +57,11 @@ def test_draws_take_dtype_from_what_they_are_like():
     assert noise().standard((2,), torch.zeros(1, dtype=torch.float64)).dtype == torch.float64
 
 
-@pytest.mark.parametrize("temperature", [-1, float("nan"), float("inf")])
+def test_large_whole_temperatures_are_numbers_too():
+    assert noise(10**25).gaussian(torch.zeros(4), torch.ones(4)).abs().max() > 1e20
+
+
+@pytest.mark.parametrize("temperature", [-1, float("nan"), float("inf"), 10**400, True, "1"])
 def test_wrong_temperatures(temperature):
     with pytest.raises(InputError, match="temperature"):
         Noise(None, temperature)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +10,9 @@ import torch
 from torch import Tensor
 
 from worldmodels.errors import InputError
+
+# Larger whole numbers are no floats.
+_MOST = sys.float_info.max
 
 
 class Noise:
@@ -27,12 +30,12 @@ class Noise:
 
     def __init__(self, generator: torch.Generator | None = None, temperature: float = 1.0) -> None:
         # type() rather than isinstance(): one is made for each step, and nearly every temperature is a float.
-        if (type(temperature) is not float and not _is_number(temperature)) or not 0 <= temperature < math.inf:
+        if (type(temperature) is not float and not _is_number(temperature)) or not 0 <= temperature <= _MOST:
             raise InputError(f"temperature {temperature!r:.80} is not a number of at least 0.")
         if generator is not None and not isinstance(generator, torch.Generator):
             raise InputError(f"generator {generator!r:.80} is no torch.Generator.")
         self.generator = generator
-        self.temperature = temperature
+        self.temperature = float(temperature)
 
     def gaussian(self, mean: Tensor, std: Tensor) -> Tensor:
         """A draw: mean + temperature * std * e, with e standard normal; differentiable in both (reparametrised)."""

@@ -26,7 +26,7 @@ PATIENCE = 3
 CANARY = "canary"
 """The file in its folder that a case leaves if any of its text or files is run."""
 PROGRESS = re.compile(r"\d+%.*\[.*\]$")
-SAID_BY_OTHERS = ("pybullet build time", "GPU available", "TPU available", "HPU available")
+SAID_BY_OTHERS = ("pybullet build time", "GPU available", "TPU available", "HPU available", "error: XDG_RUNTIME_DIR")
 
 
 @dataclass(frozen=True)

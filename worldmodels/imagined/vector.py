@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -27,6 +26,7 @@ from worldmodels.imagined.starts import Start
 from worldmodels.imagined.state import ImaginedState
 from worldmodels.imagined.vector_info import final, masked
 from worldmodels.model import WorldModel
+from worldmodels.noise import Noise
 from worldmodels.readout import Readout
 from worldmodels.rewards import RewardFunction, TerminationFunction
 from worldmodels.rollout import Belief
@@ -89,8 +89,7 @@ class ImaginedVectorEnv(VectorEnv[Any, Any, Any]):
         render_mode: str | None = None,
     ) -> None:
         _check_counts(num_envs=num_envs, horizon=horizon, context=context)
-        if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 <= temperature < math.inf:
-            raise InputError(f"temperature {temperature!r:.80} is not a number of at least 0.")
+        temperature = Noise(temperature=temperature).temperature  # refuses what is none
         if render_mode not in (None, "rgb_array"):
             raise InputError(f"render_mode={render_mode!r} is neither 'rgb_array' nor None.")
         self.model, provenance = open_model(checkpoint, device)

@@ -118,6 +118,8 @@ def test_levels_from_a_file(tmp_path, ledge, drop):
         ({"stride": 0}, "stride is 1 to 1000"),
         ({"render_mode": "human"}, "'human' is not one of"),
         ({"tasks": ["00001"], "levels": []}, "tasks or levels, not both"),
+        ({"levels": [{"bodies": []}]}, "levels are scenes.*got {'bodies'"),
+        ({"levels": 3}, "levels are scenes.*got 3"),
     ],
 )
 def test_bad_settings_say_what_is_allowed(arguments, message):

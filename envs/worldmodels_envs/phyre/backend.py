@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -86,7 +86,10 @@ class OwnBackend:
         if tasks is not None and levels is not None:
             raise ValueError("give tasks or levels, not both")
         read = load_levels(levels) if isinstance(levels, str | Path) else levels
-        self._levels = {scene.name or f"level {index}": scene for index, scene in enumerate(read or ())}
+        scenes = list(read) if isinstance(read, Iterable) else [] if read is None else [read]
+        if odd := [scene for scene in scenes if not isinstance(scene, Scene)]:
+            raise ValueError(f"levels are scenes, or the JSON file of some; got {odd[0]!r:.80}")
+        self._levels = {scene.name or f"level {index}": scene for index, scene in enumerate(scenes)}
         if levels is not None and not self._levels:
             raise ValueError("levels holds no level; give at least one, or leave it out for the shipped puzzles")
         for id, scene in self._levels.items():
