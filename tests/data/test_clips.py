@@ -148,3 +148,9 @@ def test_rewards_that_are_never_the_same_are_not_rare(tmp_path):
 def test_a_share_that_is_none_is_refused(store_path, rare):
     with pytest.raises(InputError, match="rare"):
         ClipSampler(EpisodeStore(store_path), 4, rare=rare)
+
+
+@pytest.mark.parametrize("wrong", [{"length": 0}, {"length": 3, "span": 2}, {"span": 10**30}, {"least": 10**30}])
+def test_lengths_that_are_none_are_refused(store_path, wrong):
+    with pytest.raises(InputError, match="not a number of frames"):
+        ClipSampler(EpisodeStore(store_path), **{"length": 1, **wrong})

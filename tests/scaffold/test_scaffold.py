@@ -55,7 +55,7 @@ def test_its_tests_and_its_check_pass_as_written(package, tmp_path):
 def test_the_verb_says_what_to_do_next(tmp_path, capsys):
     run(["ball", f"folder={tmp_path}"])
     out = capsys.readouterr().out
-    assert f"pip install --editable {tmp_path}/worldmodels-ball" in out
+    assert f"pip install --editable '{tmp_path}/worldmodels-ball[dev]'" in out
     assert "worldmodels check ball" in out
 
 

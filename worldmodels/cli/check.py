@@ -49,10 +49,12 @@ class CheckOptions(Settings):
 def run(words: Sequence[str]) -> int:
     """Print the verdict; 1 if the model breaks the contract."""
     options = read(CheckOptions, "check", words, positional="model")
+    if not (":" in options.model or _is_checkpoint(options.model)):
+        plugin(options.model)  # an unknown name is told before PyTorch is loaded
+    _import_elsewhere(options)
     from worldmodels.testing.checks import CHECKS
     from worldmodels.testing.verdict import applying, examine
 
-    _import_elsewhere(options)
     for name in options.only:
         if name not in CHECKS:
             raise UnknownNameError("check", name, CHECKS)
@@ -90,11 +92,15 @@ def _cases(options: CheckOptions) -> Mapping[str, Case]:
 
     if ":" in options.model:
         cls = import_class(options.model)
-    elif options.model in available() or not ("/" in options.model or Path(options.model).exists()):
-        cls = load_class(options.model)
-    else:
+    elif _is_checkpoint(options.model):
         return {"its own world": _of_checkpoint(options.model)}
+    else:
+        cls = load_class(options.model)
     return {world: case_for(cls, world, options.frame_shape, options.preset, options.config) for world in WORLDS}
+
+
+def _is_checkpoint(model: str) -> bool:
+    return model not in available() and ("/" in model or Path(model).exists())
 
 
 def _of_checkpoint(source: str) -> Case:

@@ -28,5 +28,9 @@ def run(words: Sequence[str]) -> None:
     options = read(NewOptions, "new", words, positional="name")
     package = write_package(options.name, options.folder)
     print(f"wrote {package}. Next:\n")
-    for command in (f"pip install --editable {package}", f"worldmodels check {options.name}", f"pytest {package}"):
+    for command in (
+        f"pip install --editable '{package}[dev]'",
+        f"worldmodels check {options.name}",
+        f"pytest {package}",
+    ):
         print(f"  {command}")

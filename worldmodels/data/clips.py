@@ -45,6 +45,10 @@ class Clips:
     weights: Array | None = None
 
 
+# Frames of a window; whole numbers beyond 64 bits cannot be compared with an episode's.
+_LONGEST = 1 << 31
+
+
 class ClipSampler:
     """Windows of `length` frames, or `length` of the frames of windows of `span`, each inside one episode.
 
@@ -79,9 +83,10 @@ class ClipSampler:
         least: int | None = None,
         rare: float = 0.0,
     ) -> None:
-        if length < 1 or (span is not None and span < length):
+        if not 1 <= length <= (length if span is None else span) <= _LONGEST or not 0 <= (least or 0) <= _LONGEST:
             raise InputError(
-                f"length {length} (span {span}) is not a number of frames, at least 1 and at most the span."
+                f"length {length} (span {span}, least {least}) is not a number of frames, at least 1 and at most "
+                "the span."
             )
         if not 0 <= rare < 1:
             raise InputError(f"rare={rare} is not a share from 0 to below 1.")
