@@ -60,6 +60,13 @@ def test_bad_requests_are_told(words, error, message, cache):
         measure(EVALUATION, [*WORDS, f"cache={cache}", *words])
 
 
+@pytest.mark.parametrize("agent", ["randon", "imagine"])
+def test_agents_that_cannot_play_are_told_before_anything_is_simulated(agent, tmp_path):
+    with pytest.raises((UnknownNameError, InputError)):
+        measure(EVALUATION, [*WORDS, f"cache={tmp_path / 'cache'}", f"agents=[random,{agent}]"])
+    assert not (tmp_path / "cache").exists()
+
+
 def test_scores_do_not_depend_on_what_else_is_asked_for(cache):
     options = PlanningOptions(("memory",), ("within",), (0,), ("00002",), 6, cache=str(cache), workers=1)
     both = PlanningOptions(("random", "memory"), ("within",), (0,), ("00002",), 6, cache=str(cache), workers=1)

@@ -78,6 +78,8 @@ def evaluate(options: PlanningOptions) -> Result:
 
 def play(options: PlanningOptions) -> Scores:
     """The scores of each setup and agent, fold by fold."""
+    for name in options.agents:
+        check_agent(name, options)  # before puzzles are simulated, which takes long
     outcomes = _outcomes(options)
     from worldmodels_puzzles.players import play_folds
 
@@ -101,13 +103,23 @@ def figures(scores: Scores) -> dict[str, dict[str, Estimate]]:
     return found
 
 
-def make_player(name: str, outcomes: Outcomes, options: PlanningOptions) -> Player:
-    """The agent of a name.
+def check_agent(name: str, options: PlanningOptions) -> None:
+    """Refuse an agent that could not play.
 
     Raises:
         UnknownNameError: for an unknown one.
         InputError: where imagine has no checkpoint.
     """
+    from worldmodels_envs.phyre.evaluation import AGENTS
+
+    if name not in (known := [*AGENTS, "scorer", "imagine"]):
+        raise UnknownNameError("agent", name, known)
+    if name == "imagine" and options.checkpoint is None:
+        raise InputError("agent imagine needs checkpoint=..., a model of videos of worldmodels/PhyreVideo-v0.")
+
+
+def make_player(name: str, outcomes: Outcomes, options: PlanningOptions) -> Player:
+    """The agent of a name; see `check_agent`."""
     from worldmodels_envs.phyre.candidates import CandidateActions
     from worldmodels_envs.phyre.evaluation import AGENTS
     from worldmodels_puzzles.players import ScorerPlayer, pool_player
@@ -118,9 +130,7 @@ def make_player(name: str, outcomes: Outcomes, options: PlanningOptions) -> Play
     if name == "scorer":
         candidates = CandidateActions(cache / "candidates.npz", options.candidates)
         return ScorerPlayer(outcomes, candidates, options.scorer, cache, options.workers, options.device)
-    if name == "imagine":
-        return pool_player(_imagine(options), outcomes)
-    raise UnknownNameError("agent", name, [*AGENTS, "scorer", "imagine"])
+    return pool_player(_imagine(options), outcomes)
 
 
 def _outcomes(options: PlanningOptions) -> Outcomes:
@@ -139,8 +149,7 @@ def _imagine(options: PlanningOptions) -> Ranking:
     import worldmodels
     from worldmodels_puzzles.imagining_agent import ImaginingAgent, goal_test
 
-    if options.checkpoint is None:
-        raise InputError("agent imagine needs checkpoint=..., a model of videos of worldmodels/PhyreVideo-v0.")
+    assert options.checkpoint is not None  # see `check_agent`
     model = worldmodels.load(options.checkpoint, device=options.device)
     goal, videos = goal_test(options.goal, model), options.videos
     return ImaginingAgent(model, goal, options.seconds, options.look, videos, options.temperature)
