@@ -27,7 +27,7 @@ SHIPPED_BODIES = 63
 """No shipped puzzle has more; counting those of all 2,500 would take seconds."""
 
 
-class Run(NamedTuple):
+class Attempt(NamedTuple):
     """One attempt.
 
     Attributes:
@@ -58,7 +58,7 @@ class Backend(Protocol):
     def image_with(self, id: str, action: NDArray[np.float64], size: int) -> Image:
         """The scene with the ball of a valid action, (size, size, 3)."""
 
-    def run(self, id: str, action: NDArray[np.float64], size: int, stride: int | None) -> Run:
+    def run(self, id: str, action: NDArray[np.float64], size: int, stride: int | None) -> Attempt:
         """Try an action; a stride asks for images."""
 
     def solution(self, id: str) -> NDArray[np.float64] | None:
@@ -111,17 +111,17 @@ class OwnBackend:
         """The scene with the ball of a valid action, (size, size, 3)."""
         return render(place(self.scene(id), action), size=size)
 
-    def run(self, id: str, action: NDArray[np.float64], size: int, stride: int | None) -> Run:
+    def run(self, id: str, action: NDArray[np.float64], size: int, stride: int | None) -> Attempt:
         """Try an action; a stride asks for images."""
         scene = self.scene(id)
         if not valid(scene, action)[0]:
-            return Run(Status.INVALID, complaint(scene, action))
+            return Attempt(Status.INVALID, complaint(scene, action))
         placed = place(scene, action)
         outcome = simulate(placed, self.engine, stride=stride)
         status = Status.SOLVED if outcome.solved else Status.NOT_SOLVED
         if outcome.trace is None:
-            return Run(status, steps=outcome.steps)
-        return Run(status, "", Painter(placed, size).video(outcome.trace), outcome.trace, outcome.steps)
+            return Attempt(status, steps=outcome.steps)
+        return Attempt(status, "", Painter(placed, size).video(outcome.trace), outcome.trace, outcome.steps)
 
     def solution(self, id: str) -> NDArray[np.float64] | None:
         """The known solution of a shipped puzzle; None for levels of one's own."""
@@ -164,17 +164,17 @@ class OriginalBackend:
             raise ValueError(f"action {action.tolist()} is invalid on {id}")
         return np.asarray(frames[0])
 
-    def run(self, id: str, action: NDArray[np.float64], size: int, stride: int | None) -> Run:
+    def run(self, id: str, action: NDArray[np.float64], size: int, stride: int | None) -> Attempt:
         """Try an action; a stride asks for images."""
         result = self._simulator.simulate_action(
             self.ids.index(id), action, need_images=stride is not None, stride=stride or 60
         )
         if result.status.is_invalid():
-            return Run(Status.INVALID, "its ball overlaps a body or is not wholly inside the scene")
+            return Attempt(Status.INVALID, "its ball overlaps a body or is not wholly inside the scene")
         status = Status.SOLVED if result.status.is_solved() else Status.NOT_SOLVED
         if stride is None:
-            return Run(status)
-        return Run(status, frames=np.stack([self._picture(ids, size) for ids in result.images]))
+            return Attempt(status)
+        return Attempt(status, frames=np.stack([self._picture(ids, size) for ids in result.images]))
 
     def valid_actions(self, id: str) -> NDArray[np.float64]:
         """Actions (action, 3) that are valid: the one that solves the puzzle, where it is known."""

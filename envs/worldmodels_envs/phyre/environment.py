@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from worldmodels_envs.names import known_name
 from worldmodels_envs.phyre.attempt import Status
-from worldmodels_envs.phyre.backend import Backend, Run, make_backend
+from worldmodels_envs.phyre.backend import Attempt, Backend, make_backend
 from worldmodels_envs.phyre.scene import Scene
 from worldmodels_envs.phyre.simulation import FPS, MAX_STEPS
 from worldmodels_envs.rendering import check_render_mode
@@ -136,7 +136,7 @@ class PhyreEnv(_PuzzleEnv):
         observation = self._after(run, chosen)
         return observation, float(run.status == Status.SOLVED), True, False, info
 
-    def _after(self, run: Run, action: NDArray[np.float64]) -> NDArray[np.uint8]:
+    def _after(self, run: Attempt, action: NDArray[np.float64]) -> NDArray[np.uint8]:
         if run.frames is None or self._frames is None:
             self._picture = self.backend.image_with(self._id, action, self.size)
             return self._picture
@@ -225,7 +225,7 @@ class PhyreVideoEnv(_PuzzleEnv):
         solved = ended and self._solved
         return self._picture, float(solved), solved, ended and not solved, self._info()
 
-    def _first_valid(self) -> Run:
+    def _first_valid(self) -> Attempt:
         known = self.backend.solution(self._id)
         if known is not None and self.np_random.random() < self.solutions:
             moved = known + self.np_random.integers(-2, 3, 3) * [1 / 255, 1 / 255, 0]
@@ -238,7 +238,7 @@ class PhyreVideoEnv(_PuzzleEnv):
                 return run
         return self._try(self.np_random.choice(self.backend.valid_actions(self._id)))
 
-    def _try(self, action: NDArray[np.float64]) -> Run:
+    def _try(self, action: NDArray[np.float64]) -> Attempt:
         return self.backend.run(self._id, action, self.size, self.stride)
 
     def _info(self) -> Info:
