@@ -1,8 +1,11 @@
 """Every block of code of the guides runs, page after page in one folder, as a reader would run them."""
 
+import ast
+
 import pytest
 from pages import blocks, commands, pages, smaller
 
+import worldmodels
 from worldmodels.cli.main import main
 
 NEEDED = (
@@ -52,3 +55,18 @@ def test_blocks_run(page, folder, monkeypatch, capsys):
                 play(words[2:], monkeypatch)
             else:
                 assert main(words[1:]) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_modules_are_imported_where_they_are_used(page):
+    """A reader's interpreter has not loaded what other tests of this process have."""
+    trees = [ast.parse(text) for language, _, text in blocks(page) if language == "python"]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    loaded = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    used = {
+        f"worldmodels.{node.attr}"
+        for node in nodes
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "worldmodels"
+        if node.attr not in worldmodels.__all__
+    }
+    assert used <= loaded

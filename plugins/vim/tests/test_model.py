@@ -194,6 +194,12 @@ def test_explanations(cls):
     assert sees_its_frame is (cls is VIM), "SCOFF predicts a frame from those before it"
 
 
+@pytest.mark.parametrize("stride", [1, 3, 8])
+def test_strides_that_leave_the_tokens_grid_are_refused(stride):
+    with pytest.raises(InputError, match="stride"):
+        VIMConfig(stride=stride)
+
+
 def test_patches_have_to_fill_the_frame():
     with pytest.raises(InputError, match="multiples of 4"):
         VIM(WorldSpec((3, 30, 32)), VIMConfig())

@@ -58,7 +58,7 @@ class VIMConfig(Settings):
     stays: bool = False
     encoder: Literal["patch", "conv"] = "patch"
     decoder: Literal["patch", "broadcast"] = "patch"
-    stride: Annotated[int, Limit(1, 64)] = 2
+    stride: Literal[2, 4] = 2
     channels: Width = 32
     painter: Width = 64
     module_hidden: tuple[Width, ...] = (64,)
