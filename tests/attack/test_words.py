@@ -169,7 +169,8 @@ def test_generated_command_lines(base, call, tally, offline, tmp_path):
     @given(st.lists(setting | setting | setting | odd, min_size=1, max_size=3))
     def attack(changes):
         words = [*split(line), *(word for word in map(typed, changes) if not word.startswith(LEFT_OUT))]
-        anew = COUNT > 0 and found.total % 50 == 49
+        # In an interpreter of its own the page would be served for ever.
+        anew = COUNT > 0 and found.total % 50 == 49 and base != "play"
         found.note(words, call(*words, anew=anew))
         shutil.rmtree(tmp_path / "here", ignore_errors=True)
 
