@@ -17,6 +17,7 @@ import torch
 
 import worldmodels
 import worldmodels_envs  # noqa: F401
+from worldmodels.checkpoints.shipped import shipped
 from worldmodels.imagined import ImaginedVectorEnv
 from worldmodels.imagined.starts import Start
 from worldmodels.spec import WorldSpec
@@ -76,7 +77,9 @@ def held() -> dict[str, int]:
 
 def closes(count: int = 500) -> bool:
     """Make, reset, step and close each registered id; whether nothing is left of any."""
-    ids = sorted(id for id in gym.registry if id.startswith("worldmodels/"))
+    ids, brought = sorted(id for id in gym.registry if id.startswith("worldmodels/")), shipped()
+    for id, name in (("Imagined", "vrnn"), ("ImaginedModules", "vim")):
+        OPTIONS[f"worldmodels/{id}-v0"] = {"checkpoint": brought[name]} if name in brought else {}
     whole = True
     for id in ids:
         try:
@@ -102,7 +105,7 @@ def _once(id: str) -> None:
     env.close()
 
 
-OPTIONS: dict[str, dict[str, object]] = {}
+OPTIONS: dict[str, dict[str, object]] = {"worldmodels/DMControl-v0": {"domain": "cartpole", "task": "balance"}}
 
 
 if __name__ == "__main__":
