@@ -1,6 +1,6 @@
 """Memory over a million imagined vector steps, and what making and closing every environment leaves behind.
 
-`python tests/attack/endurance.py steps [MODEL] [STEPS]` or `python tests/attack/endurance.py closes [COUNT]`.
+`python tests/attack/endurance.py steps [MODEL] [STEPS]` or `python tests/attack/endurance.py closes [COUNT] [NAME]`.
 """
 
 from __future__ import annotations
@@ -75,9 +75,9 @@ def held() -> dict[str, int]:
     }
 
 
-def closes(count: int = 500) -> bool:
-    """Make, reset, step and close each registered id; whether nothing is left of any."""
-    ids, brought = sorted(id for id in gym.registry if id.startswith("worldmodels/")), shipped()
+def closes(count: int = 500, named: str = "") -> bool:
+    """Make, reset, step and close each registered id, or those with such a name; whether nothing is left of any."""
+    ids, brought = sorted(id for id in gym.registry if id.startswith(f"worldmodels/{named}")), shipped()
     for id, name in (("Imagined", "vrnn"), ("ImaginedModules", "vim")):
         OPTIONS[f"worldmodels/{id}-v0"] = {"checkpoint": brought[name]} if name in brought else {}
     whole = True
@@ -110,5 +110,5 @@ OPTIONS: dict[str, dict[str, object]] = {"worldmodels/DMControl-v0": {"domain": 
 
 if __name__ == "__main__":
     verb, *given = sys.argv[1:]
-    done = steps(*given[:1], *map(int, given[1:])) if verb == "steps" else closes(*map(int, given))
+    done = steps(*given[:1], *map(int, given[1:])) if verb == "steps" else closes(*map(int, given[:1]), *given[1:])
     sys.exit(not done)
