@@ -78,7 +78,7 @@ def held() -> dict[str, int]:
 def closes(count: int = 500, named: str = "") -> bool:
     """Make, reset, step and close each registered id, or those with such a name; whether nothing is left of any."""
     ids, brought = sorted(id for id in gym.registry if id.startswith(f"worldmodels/{named}")), shipped()
-    black = np.zeros((1, 2, 32, 32, 3), np.uint8)
+    black = np.zeros((1, 1, 32, 32, 3), np.uint8)
     for id, name in (("Imagined", "vrnn"), ("ImaginedModules", "vim")):
         given = {"reward": lambda transitions: transitions.features[:, 0], "termination": None, "starts": black}
         OPTIONS[f"worldmodels/{id}-v0"] = {"checkpoint": brought[name], **given} if name in brought else {}
