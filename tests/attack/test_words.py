@@ -148,7 +148,7 @@ LEFT_OUT += ("folder=DATA", "folder=CHECKPOINT", "cache=DATA", "cache=CHECKPOINT
 def offline(monkeypatch):
     """Nothing is sent, and a page is not served for ever."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr(pytest.importorskip("uvicorn"), "run", lambda *_, **__: None)
+    monkeypatch.setattr(pytest.importorskip("uvicorn").Server, "run", lambda *_, **__: None)
 
 
 @pytest.mark.parametrize("base", BASES)

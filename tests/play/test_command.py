@@ -5,7 +5,7 @@ import pytest
 from worldmodels.checkpoints import read_config
 from worldmodels.checkpoints.shipped import shipped
 from worldmodels.errors import CheckpointError, InputError
-from worldmodels.play.command import PlayOptions, find_gallery, is_loopback, run
+from worldmodels.play.command import PlayOptions, find_gallery, is_loopback, listen, run
 from worldmodels.worlds.choice import world_of
 
 
@@ -56,3 +56,30 @@ def test_missing_packages_are_one_line(monkeypatch):
 def test_settings_are_checked():
     with pytest.raises(InputError, match=r"port = .* at least 0 and at most 65535"):
         PlayOptions(port=70000)
+
+
+def test_a_port_that_is_taken_is_one_line_before_any_address(capsys):
+    pytest.importorskip("uvicorn")
+    if not shipped():
+        pytest.skip("no plugin with a checkpoint is installed")
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=f"127.0.0.1:{port} cannot be listened at: .* in use"):
+            run([f"port={port}"])
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "1.2.3.4"])
+def test_hosts_that_are_not_this_machine_are_one_line(host):
+    with pytest.raises(InputError, match=f"{host}:0 cannot be listened at"):
+        listen(host, 0)
+
+
+def test_any_free_port_is_told(monkeypatch, capsys):
+    uvicorn = pytest.importorskip("uvicorn")
+    if not shipped():
+        pytest.skip("no plugin with a checkpoint is installed")
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets: print(sockets[0].getsockname()[1]))
+    run(["port=0"])
+    told, port = capsys.readouterr().out.splitlines()
+    assert f"http://127.0.0.1:{port}/ " in told and port != "0"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import ipaddress
 import secrets
+import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -68,8 +70,25 @@ def run(words: Sequence[str]) -> None:
     server = Server(
         gallery, token=token, hosts=(*LOOPBACK, options.host) if local else ("*",), visitors=options.visitors
     )
-    _announce(options, token)
-    uvicorn.run(server.app, host=options.host, port=options.port, log_level="warning", ws_max_size=1 << 17)
+    config = uvicorn.Config(server.app, log_level="warning", ws_max_size=1 << 17)
+    with listen(options.host, options.port) as listening, suppress(KeyboardInterrupt):
+        _announce(options, listening.getsockname()[1], token)
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens, so that a place that is taken is told before an address is; port 0 is any free one.
+
+    Raises:
+        InputError: where nobody can listen there.
+    """
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise InputError(f"{host}:{port} cannot be listened at: {why}; port=0 takes any that is free.") from error
 
 
 def find_gallery(options: PlayOptions) -> Gallery:
@@ -118,8 +137,8 @@ def _open(name: str, checkpoint: str | Path, options: PlayOptions) -> Place:
     return Place.open(name, checkpoint, world=world, **settings)
 
 
-def _announce(options: PlayOptions, token: str | None) -> None:
-    address = f"http://{options.host}:{options.port}/{'' if token is None else f'?token={token}'}"
+def _announce(options: PlayOptions, port: int, token: str | None) -> None:
+    address = f"http://{options.host}:{port}/{'' if token is None else f'?token={token}'}"
     print(f"play at {address} (Ctrl-C ends it)", flush=True)
     if options.open:
         import webbrowser
