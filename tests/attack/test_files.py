@@ -1,6 +1,5 @@
 """Files of others, damaged or malicious: each is read or refused in one line, and none runs code."""
 
-import importlib
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ from attacks import attacked, damaged, malicious, torn
 from children import in_child
 from hypothesis import given
 from hypothesis import strategies as st
+from published import publish
 
 import worldmodels
 from worldmodels.checkpoints import CONFIG, TRAINING, WEIGHTS, read_training
@@ -105,27 +105,12 @@ def test_no_code_in_a_checkpoint_is_run(copied, reading, name):
     attack()
 
 
-def published(importer, folder):
-    """Weights as a model's authors publish them, and their config."""
-    if importer == "srvp":
-        settings = {"nx": 64, "nc": 1, "nf": 4, "nhx": 16, "ny": 6, "nz": 5, "skipco": False, "nt_inf": 2, "nh_inf": 12}
-        settings |= {"nlayers_inf": 3, "nh_res": 14, "nlayers_res": 4, "archi": "dcgan", "res_gain": 1.2}
-        settings |= {"n_euler_steps": 1, "obs_scale": 0.2, "beta_y": 1, "beta_z": 1, "l2_res": 1}
-        state = importlib.import_module("worldmodels_srvp.reference").Reference(settings).state_dict()
-    else:
-        theirs, settings = importlib.import_module("worldmodels_vrnn.importer"), {"img_ch": 3, "n_ctx": 2, "n_hid": 4}
-        state = theirs.export_published(theirs.empty_model(settings))
-    torch.save(state, folder / "weights")
-    return settings
-
-
 @pytest.mark.parametrize("importer", ["srvp", "vrnn"])
 @pytest.mark.parametrize("kind", ["bytes", "config", "code"])
 def test_an_importers_files(reading, place, tmp_path, importer, kind):
     pytest.importorskip(f"worldmodels_{importer}")
-    settings, note = published(importer, tmp_path), reading("importer's weights")
+    settings, note = publish(importer, tmp_path), reading("importer's weights")
     weights, config = tmp_path / "weights", tmp_path / "config"
-    config.write_text(json.dumps(settings))
     cases = {"bytes": torn(weights.read_bytes()), "config": damaged(settings), "code": malicious()}
     words = ("import", importer, f"weights={weights}", f"config={config}", f"out={tmp_path / 'out'}")
 

@@ -9,6 +9,7 @@ from attacks import COUNT, SEED
 from children import in_child
 from disk import contents, faults, fill, mount
 from kills import CLAIM, LINES, split
+from published import publish
 
 from worldmodels.cli.main import main
 
@@ -23,6 +24,7 @@ MORE = {
     "control": "evaluate control checkpoint=CHECKPOINT reward.head=distance episodes=2 environments=2 samples=8 "
     "horizon=2 out=HERE/report",
     "parameters": "evaluate parameters model=srvp out=HERE/report",
+    "import": "import vrnn weights=PUBLISHED/weights config=PUBLISHED/config out=HERE/imported",
     "cater": "cater videos=1 size=[16,16] stride=100 out=HERE/cater",
 }
 JOBS = {**LINES, **MORE}
@@ -47,6 +49,10 @@ def disk(tmp_path):
 def test_a_full_disk(job, place, tmp_path, disk, record_property):
     """On a disk with what the job has left before, and room for so many bytes of what it writes now."""
     line = JOBS[job].replace("DATA", str(place.data)).replace("CHECKPOINT", str(place.checkpoint))
+    if job == "import":
+        pytest.importorskip("worldmodels_vrnn")
+        publish("vrnn", tmp_path)
+        line = line.replace("PUBLISHED", str(tmp_path))
     words = split(line.replace("HERE", str(disk)))
     before, found = tmp_path / "before", tmp_path / "found.json"
 
