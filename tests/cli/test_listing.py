@@ -1,5 +1,7 @@
 import os
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -63,6 +65,25 @@ def test_a_plugin_that_hangs_is_given_up(installed, tmp_path, monkeypatch, capsy
     installed("hanging", "import time\nwhile True: time.sleep(1)")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "site"), *sys.path]))
     assert probe("hanging", 0.5).fault == "it was still being imported after 0.5 s"
+
+
+def test_a_probe_that_is_stopped_takes_the_import_with_it(installed, tmp_path, monkeypatch):
+    noted = tmp_path / "process"
+    source = f"import os, pathlib, time\npathlib.Path({str(noted)!r}).write_text(str(os.getpid()))\ntime.sleep(60)"
+    installed("sleeping", source)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "site"), *sys.path]))
+
+    def stop(process, *_):
+        while not noted.exists() or not noted.read_text():
+            time.sleep(0.05)
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "wait", stop)
+    with pytest.raises(KeyboardInterrupt):
+        probe("sleeping")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(noted.read_text()), 0)
 
 
 def test_nothing_installed(monkeypatch, capsys):

@@ -49,7 +49,7 @@ def probe_all(names: Sequence[str], seconds: float) -> dict[str, Probe]:
         try:
             process.wait()
         finally:
-            process.kill()
+            process.terminate()  # it takes the fork that is at work with it
             process.wait()
         return {name: _read(_answer(Path(folder), at)) for at, name in enumerate(names)}
 
@@ -82,34 +82,38 @@ def _attend(name: str, answer: Path, seconds: float) -> None:
     """Look at a plugin in a fork of this process; its answer is there whatever becomes of it."""
     draft = answer.with_suffix(".draft")
     child = os.fork()
+    with suppress(OSError):  # a group of its own, made by whichever of the two comes first
+        os.setpgid(child, child)
     if not child:
         code = 1
         try:
-            os.setpgid(0, 0)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             draft.write_text(json.dumps(asdict(look(name))))
             code = 0
         finally:
             os._exit(code)
-    until = time.monotonic() + seconds
-    ended, status = os.waitpid(child, os.WNOHANG)
-    while not ended and time.monotonic() < until:
-        time.sleep(0.01)
-        ended, status = os.waitpid(child, os.WNOHANG)
+    until, ended, status = time.monotonic() + seconds, 0, 0
+    try:
+        while not ended and time.monotonic() < until:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            time.sleep(0.01)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)  # and whatever it has started
+        if not ended:
+            os.waitpid(child, 0)
     fault = f"it was still being imported after {seconds:g} s"
     if ended:
         code = os.waitstatus_to_exitcode(status)
         died = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         fault = f"the process that imported it died {died}"
-    with suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)  # and whatever it has started
-    if not ended:
-        os.waitpid(child, 0)
     if not ended or not draft.is_file() or not draft.stat().st_size:
         draft.write_text(json.dumps(asdict(Probe(fault))))
     draft.replace(answer)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is at work is ended first
     import worldmodels.model  # noqa: F401
 
     for place, plugin in enumerate(sys.argv[3:]):
