@@ -207,11 +207,11 @@ def test_the_actor_critic_learns_from_a_checkpoint(checkpoint, data, tmp_path, c
     assert "actor-critic (imagination)" in capsys.readouterr().out and ActorCritic.load(tmp_path / "agent").features
 
 
-@pytest.mark.slow
 def stop(*_):
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_the_demo_goes_on_where_it_was_stopped(tmp_path, capsys, monkeypatch):
     words = ["demo", f"out={tmp_path}", "recorded=20", "steps=2", "episodes=2", "imagined_steps=64"]
     with monkeypatch.context() as stopped:

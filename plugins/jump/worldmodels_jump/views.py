@@ -17,7 +17,7 @@ class Views(NamedTuple):
 
     @classmethod
     def untouched(cls, frames: Tensor, keys: Tensor) -> Views:
-        """Views of a world in which nobody acts."""
+        """Views of an action-free world."""
         return cls(frames, keys, frames.new_zeros(*frames.shape[:2], 0))
 
     def take(self, index: Tensor) -> Views:
